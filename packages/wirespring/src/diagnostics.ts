@@ -1,0 +1,196 @@
+import { channel, type Channel } from "node:diagnostics_channel";
+import type { Logger } from "./logger.js";
+
+/**
+ * Where everything that does not end in a delivery or a reply is counted and published. One instance per container; the
+ * channels are the process's. A payload is built only when somebody listens.
+ */
+
+/** Why an upgrade request was refused; a closed set, fit for a metric's label. */
+export type RefusalReason =
+  | "authentication"
+  | "body"
+  | "busy"
+  | "draining"
+  | "encoding"
+  | "headers"
+  | "hook"
+  | "host"
+  | "instance"
+  | "key"
+  | "method"
+  | "origin"
+  | "parameters"
+  | "path"
+  | "refused"
+  | "role"
+  | "secure"
+  | "subprotocol"
+  | "target"
+  | "timeout"
+  | "upgrade"
+  | "version";
+
+/** Which application code an error came from; a closed set. */
+export type HookName =
+  | "authenticate"
+  | "checkOrigin"
+  | "construct"
+  | "decode"
+  | "dispose"
+  | "encode"
+  | "getEndpointInstance"
+  | "getNegotiatedExtensions"
+  | "getNegotiatedSubprotocol"
+  | "modifyHandshake"
+  | "onClose"
+  | "onError"
+  | "onMessage"
+  | "onOpen"
+  | "transport";
+
+/** Why a message that arrived was not handled; a closed set. */
+export type DropCause = "closing" | "no-handler";
+
+/** What is published on `node:diagnostics_channel`, by channel name. */
+export interface DiagnosticEvents {
+  "wirespring:upgrade.refused": {
+    readonly reason: RefusalReason;
+    readonly status: number;
+    /** The endpoint's template; undefined when no endpoint matched. */
+    readonly endpoint: string | undefined;
+    readonly remoteAddress: string | undefined;
+  };
+  /** The peer left before the handshake was answered. */
+  "wirespring:upgrade.abandoned": { readonly endpoint: string | undefined };
+  "wirespring:session.opened": { readonly sessionId: string; readonly endpoint: string };
+  "wirespring:session.closed": {
+    readonly sessionId: string;
+    readonly endpoint: string;
+    readonly code: number;
+    readonly clean: boolean;
+  };
+  /** An error of application code or of the connection. `handled`: an `@OnError` was given it. */
+  "wirespring:error": {
+    readonly hook: HookName;
+    readonly endpoint: string | undefined;
+    readonly sessionId: string | undefined;
+    readonly error: Error;
+    readonly handled: boolean;
+  };
+  "wirespring:message.dropped": {
+    readonly sessionId: string;
+    readonly endpoint: string;
+    readonly cause: DropCause;
+    readonly bytes: number;
+  };
+  "wirespring:send.failed": { readonly sessionId: string; readonly endpoint: string; readonly error: Error };
+}
+
+/** Counts since the container was made, and what is open now. Labels are closed sets or endpoint templates. */
+export interface Metrics {
+  readonly sessionsOpen: number;
+  readonly sessionsOpened: number;
+  /** By the code that the wire has seen. */
+  readonly sessionsClosed: Readonly<Record<number, number>>;
+  readonly upgradesRefused: Readonly<Partial<Record<RefusalReason, number>>>;
+  readonly upgradesAbandoned: number;
+  readonly errors: Readonly<Partial<Record<HookName, number>>>;
+  readonly messagesDropped: Readonly<Partial<Record<DropCause, number>>>;
+  readonly sendsFailed: number;
+}
+
+type EventName = keyof DiagnosticEvents;
+
+const channels = Object.fromEntries(
+  (
+    [
+      "wirespring:upgrade.refused",
+      "wirespring:upgrade.abandoned",
+      "wirespring:session.opened",
+      "wirespring:session.closed",
+      "wirespring:error",
+      "wirespring:message.dropped",
+      "wirespring:send.failed",
+    ] satisfies EventName[]
+  ).map((name) => [name, channel(name)]),
+) as Record<EventName, Channel>;
+
+export class Diagnostics {
+  readonly logger: Logger;
+  #sessionsOpened = 0;
+  #sessionsOpen = 0;
+  #upgradesAbandoned = 0;
+  #sendsFailed = 0;
+  readonly #closed = new Map<number, number>();
+  readonly #refused = new Map<RefusalReason, number>();
+  readonly #errors = new Map<HookName, number>();
+  readonly #dropped = new Map<DropCause, number>();
+
+  constructor(logger: Logger) {
+    this.logger = logger;
+  }
+
+  refused(reason: RefusalReason, status: number, endpoint?: string, remoteAddress?: string): void {
+    increment(this.#refused, reason);
+    publish("wirespring:upgrade.refused", () => ({ reason, status, endpoint, remoteAddress }));
+  }
+
+  abandoned(endpoint?: string): void {
+    this.#upgradesAbandoned++;
+    publish("wirespring:upgrade.abandoned", () => ({ endpoint }));
+  }
+
+  opened(session: { readonly id: string }, endpoint: string): void {
+    this.#sessionsOpened++;
+    this.#sessionsOpen++;
+    publish("wirespring:session.opened", () => ({ sessionId: session.id, endpoint }));
+  }
+
+  closed(session: { readonly id: string }, endpoint: string, code: number, clean: boolean): void {
+    this.#sessionsOpen--;
+    increment(this.#closed, code);
+    publish("wirespring:session.closed", () => ({ sessionId: session.id, endpoint, code, clean }));
+  }
+
+  /** Counts an error; one that no `@OnError` was given is logged, too (J-194). */
+  error(hook: HookName, error: Error, handled: boolean, endpoint?: string, session?: { readonly id: string }): void {
+    increment(this.#errors, hook);
+    const sessionId = session?.id;
+    if (!handled) this.logger.error({ event: "error", hook, endpoint, sessionId, error });
+    publish("wirespring:error", () => ({ hook, endpoint, sessionId, error, handled }));
+  }
+
+  dropped(cause: DropCause, session: { readonly id: string }, endpoint: string, bytes: number): void {
+    increment(this.#dropped, cause);
+    publish("wirespring:message.dropped", () => ({ sessionId: session.id, endpoint, cause, bytes }));
+  }
+
+  sendFailed(session: { readonly id: string }, endpoint: string, error: Error): void {
+    this.#sendsFailed++;
+    publish("wirespring:send.failed", () => ({ sessionId: session.id, endpoint, error }));
+  }
+
+  metrics(): Metrics {
+    return {
+      sessionsOpen: this.#sessionsOpen,
+      sessionsOpened: this.#sessionsOpened,
+      sessionsClosed: Object.fromEntries(this.#closed),
+      upgradesRefused: Object.fromEntries(this.#refused),
+      upgradesAbandoned: this.#upgradesAbandoned,
+      errors: Object.fromEntries(this.#errors),
+      messagesDropped: Object.fromEntries(this.#dropped),
+      sendsFailed: this.#sendsFailed,
+    };
+  }
+}
+
+/** A subscriber that throws is Node's to report; it cannot reach us. */
+function publish<N extends EventName>(name: N, event: () => DiagnosticEvents[N]): void {
+  const target = channels[name];
+  if (target.hasSubscribers) target.publish(event());
+}
+
+function increment<K>(counts: Map<K, number>, key: K): void {
+  counts.set(key, (counts.get(key) ?? 0) + 1);
+}

@@ -1,0 +1,86 @@
+/**
+ * The exceptions of Jakarta WebSocket, each with a stable `code`. Everything else in the package may import this file;
+ * it imports nothing. `SessionException` lies beside `Session`, which it names.
+ */
+
+/**
+ * Reports everything that is wrong with an application's declarations, in one go, before the server listens.
+ *
+ * `message` lists all problems; `problems` has them one by one. Thrown by `EndpointExporter.export`, `ServerContainer.addEndpoint`
+ * and `WirespringApplication.run`. Source: Jakarta WebSocket 2.2, section 5.2.1.
+ */
+export class DeploymentException extends Error {
+  override readonly name = "DeploymentException";
+  readonly code = "WS_DEPLOYMENT_FAILED";
+  /** One sentence for each mistake: class, method, what was expected, what was found, the cure. */
+  readonly problems: readonly string[];
+
+  constructor(problems: string | readonly string[], options?: ErrorOptions) {
+    const list = typeof problems === "string" ? [problems] : problems;
+    super(list.length === 1 ? list[0] : `${list.length} problems:\n- ${list.join("\n- ")}`, options);
+    this.problems = list;
+  }
+}
+
+/** Reports a message, or a path parameter, that could not be turned into the type a handler asks for. */
+export class DecodeException extends Error {
+  override readonly name = "DecodeException";
+  readonly code = "WS_DECODE_FAILED";
+  /** The text that failed; undefined when it was binary. */
+  readonly text: string | undefined;
+  /** The bytes that failed; undefined when it was text. */
+  readonly bytes: Uint8Array | undefined;
+
+  constructor(data: string | Uint8Array, message: string, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.text = typeof data === "string" ? data : undefined;
+    this.bytes = typeof data === "string" ? undefined : data;
+  }
+}
+
+/** Reports a value that no encoder of the endpoint could turn into a message. */
+export class EncodeException extends Error {
+  override readonly name = "EncodeException";
+  readonly code = "WS_ENCODE_FAILED";
+  /** The value that failed. */
+  readonly object: unknown;
+
+  constructor(object: unknown, message: string, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.object = object;
+  }
+}
+
+/** Reports a call that the object's present state does not allow, as Java's `IllegalStateException`. */
+export class IllegalStateError extends Error {
+  override readonly name = "IllegalStateError";
+  readonly code: string;
+
+  constructor(message: string, code = "WS_ILLEGAL_STATE", options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+/** Makes a `TypeError` or `RangeError` with a stable code, where Java has `IllegalArgumentException`. */
+export function illegalArgument(
+  message: string,
+  type: typeof TypeError | typeof RangeError = TypeError,
+): TypeError & { readonly code: "WS_ILLEGAL_ARGUMENT" } {
+  return Object.assign(new type(message), { code: "WS_ILLEGAL_ARGUMENT" as const });
+}
+
+/** Turns anything thrown into an `Error`; what already is one stays the very same object. */
+export function asError(thrown: unknown): Error {
+  if (thrown instanceof Error) return thrown;
+  return new Error(`a value that is not an Error was thrown: ${describe(thrown)}`, { cause: thrown });
+}
+
+/** Names a value for an error message without ever throwing and without spelling out its content. */
+export function describe(value: unknown): string {
+  if (value === null) return "null";
+  if (typeof value === "function") return value.name === "" ? "an anonymous function" : value.name;
+  if (typeof value !== "object") return typeof value;
+  const name: unknown = Object.getPrototypeOf(value)?.constructor?.name;
+  return typeof name === "string" && name !== "" ? `an instance of ${name}` : "an object";
+}

@@ -1,0 +1,87 @@
+import { illegalArgument } from "./errors.js";
+
+/**
+ * The bounds of one endpoint. Durations are milliseconds, sizes bytes. Set for all endpoints in `run(config, { limits })` or
+ * `new EndpointExporter({ limits })`, for one in `@ServerEndpoint({ ... })`.
+ */
+export interface Limits {
+  /** Largest text message, in UTF-8 bytes; a larger one closes with 1009 before it is buffered. Default 65 536. */
+  readonly maxTextMessageSize: number;
+  /** Largest binary message; a larger one closes with 1009 before it is buffered. Default 65 536. */
+  readonly maxBinaryMessageSize: number;
+  /** Messages of one session that may wait for the handler before its socket is paused. Default 64. */
+  readonly mailboxMessages: number;
+  /** Bytes of one session that may wait for the handler before its socket is paused; one message always fits. Default 262 144. */
+  readonly mailboxBytes: number;
+  /** Time for `@OnOpen`, with input paused; then 1011. Default 10 000. */
+  readonly openTimeout: number;
+  /** Time for all asynchronous handshake hooks together; then 503. Default 10 000. */
+  readonly handshakeTimeout: number;
+  /** Time the peer has to answer our close frame before its socket is destroyed. Default 5 000. */
+  readonly closeTimeout: number;
+  /** Longest request target of an upgrade; longer is 414. Default 2 048. */
+  readonly maxTargetLength: number;
+  /** Largest header block of an upgrade; larger is 431. Default 16 384. */
+  readonly maxHeaderBytes: number;
+  /** Subprotocols a client may offer; more is 400. Default 16. */
+  readonly maxSubprotocols: number;
+  /** Query parameters of an upgrade; more is 400. Default 64. */
+  readonly maxQueryParameters: number;
+}
+
+/** Safe for a public endpoint with no configuration. */
+export const defaultLimits: Limits = Object.freeze({
+  maxTextMessageSize: 65_536,
+  maxBinaryMessageSize: 65_536,
+  mailboxMessages: 64,
+  mailboxBytes: 262_144,
+  openTimeout: 10_000,
+  handshakeTimeout: 10_000,
+  closeTimeout: 5_000,
+  maxTargetLength: 2_048,
+  maxHeaderBytes: 16_384,
+  maxSubprotocols: 16,
+  maxQueryParameters: 64,
+});
+
+/** The bounds of a whole application, beside `Limits`, which hold for each endpoint. Milliseconds. */
+export interface ContainerLimits {
+  /** Upgrades that may wait for their handshake hooks at one time, in the process; more is 503 with `Retry-After`. Default 500. */
+  readonly maxPendingUpgrades: number;
+  /** Time for all headers of a request on the embedded server; then 408. Default 10 000. */
+  readonly headersTimeout: number;
+  /** Time that `close()` gives handlers and peers before it destroys what is left. Default 30 000. */
+  readonly drainTimeout: number;
+}
+
+export const defaultContainerLimits: ContainerLimits = Object.freeze({
+  maxPendingUpgrades: 500,
+  headersTimeout: 10_000,
+  drainTimeout: 30_000,
+});
+
+/** The names of both tables; anything else in an options object is a mistake worth telling. */
+export const limitNames: ReadonlySet<string> = new Set([
+  ...Object.keys(defaultLimits),
+  ...Object.keys(defaultContainerLimits),
+]);
+
+/** ws keeps sizes in 32 bits: 2^31 would turn negative there and mean "no limit". */
+const LARGEST = 2 ** 31 - 1;
+
+/**
+ * Lays the given bounds over a base.
+ *
+ * Throws `RangeError`, code `WS_ILLEGAL_ARGUMENT`, for anything but a whole number from 1 to 2^31-1.
+ */
+export function limitsOver<T extends object>(base: T, given: Partial<Record<keyof T, unknown>>): T {
+  const merged = { ...base } as Record<string, unknown>;
+  for (const name of Object.keys(base)) {
+    const value = given[name as keyof T];
+    if (value === undefined) continue;
+    if (typeof value !== "number" || !Number.isInteger(value) || value < 1 || value > LARGEST)
+      throw illegalArgument(`${name} must be a whole number from 1 to ${LARGEST}, found ${String(value)}`, RangeError);
+    merged[name] = value;
+  }
+  return Object.freeze(merged) as T;
+}

@@ -1,0 +1,15 @@
+import type { Session } from "./session.js";
+
+/** Reports that something is wrong with a connection: it was lost, broke the protocol, or is not open. */
+export class SessionException extends Error {
+  override readonly name = "SessionException";
+  /** `WS_SESSION_CLOSED` for a send on a session that is not open, `WS_SESSION_FAILED` for anything else. */
+  readonly code: "WS_SESSION_CLOSED" | "WS_SESSION_FAILED";
+  readonly session: Session;
+
+  constructor(message: string, cause: unknown, session: Session, code: SessionException["code"] = "WS_SESSION_FAILED") {
+    super(message, cause === undefined ? undefined : { cause });
+    this.session = session;
+    this.code = code;
+  }
+}

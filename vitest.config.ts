@@ -1,0 +1,14 @@
+import { defaultServerConditions } from "vite";
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  // Every workspace package exports its sources under this condition: tests need no build.
+  ssr: { resolve: { conditions: ["wirespring-source", ...defaultServerConditions] } },
+  // Said here, too, so that it holds for files that no tsconfig.json includes.
+  oxc: { decorator: { legacy: true, emitDecoratorMetadata: true } },
+  test: {
+    include: ["{packages,examples}/*/src/**/*.test.ts", "test/**/*.test.ts"],
+    globalSetup: "test/machine.ts",
+    coverage: { include: ["packages/*/src/**"], exclude: ["**/*.test.ts"] },
+  },
+});
