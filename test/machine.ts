@@ -7,8 +7,6 @@ import type { TestProject } from "vitest/node";
 /** The programs the tests drive, by their Debian package. */
 const programs = {
   chromium: ["chromium", "chromium-browser", "google-chrome"],
-  "redis-server": ["redis-server"],
-  "nats-server": ["nats-server"],
 } as const;
 
 export type Programs = Partial<Record<keyof typeof programs, string>>;
@@ -35,9 +33,14 @@ function find(names: readonly string[]): string | undefined {
 }
 
 function install(packages: readonly string[]): void {
+  if (process.env["WIRESPRING_NO_INSTALL"] === "1") return;
   if (process.getuid?.() !== 0 || find(["apt-get"]) === undefined) return;
+  console.log(`Installing ${packages.join(", ")} with apt-get, for the tests; WIRESPRING_NO_INSTALL=1 leaves that out.`);
   const apt = (...args: string[]): void => {
-    execFileSync("apt-get", ["-q", ...args], { env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" } });
+    execFileSync("apt-get", ["-qq", ...args], {
+      env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" },
+      stdio: "ignore",
+    });
   };
   try {
     apt("update");

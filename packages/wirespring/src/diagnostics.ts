@@ -17,6 +17,7 @@ export type RefusalReason =
   | "hook"
   | "host"
   | "instance"
+  | "internal"
   | "key"
   | "method"
   | "origin"
@@ -157,7 +158,8 @@ export class Diagnostics {
   error(hook: HookName, error: Error, handled: boolean, endpoint?: string, session?: { readonly id: string }): void {
     increment(this.#errors, hook);
     const sessionId = session?.id;
-    if (!handled) this.logger.error({ event: "error", hook, endpoint, sessionId, error });
+    // A peer that breaks the protocol or is gone is news about the peer, not a fault of the application.
+    if (!handled) this.logger[hook === "transport" ? "warn" : "error"]({ event: "error", hook, endpoint, sessionId, error });
     publish("wirespring:error", () => ({ hook, endpoint, sessionId, error, handled }));
   }
 

@@ -36,6 +36,8 @@ export interface RequestFacts {
   readonly pathParameters: ReadonlyMap<string, string>;
   /** Text after the `?`, undecoded; null when there is none. */
   readonly queryString: string | null;
+  /** The endpoint's `allowedOrigins`, for the default of `checkOrigin`. Default: none. */
+  readonly allowedOrigins?: readonly string[];
 }
 
 /**
@@ -54,12 +56,16 @@ export class HandshakeRequest {
   readonly queryString: string | null;
   /** The request target as sent. */
   readonly target: string;
+  /** The `Host` header as sent; undefined without one. */
+  readonly host: string | undefined;
   /** Whether the connection itself is TLS; false behind a proxy that ends it. */
   readonly isSecure: boolean;
   readonly remoteAddress: string | undefined;
   readonly remotePort: number | undefined;
   readonly localAddress: string | undefined;
   readonly localPort: number | undefined;
+  /** @internal What the endpoint admits beside its own host. */
+  readonly allowedOrigins: readonly string[];
   readonly #rawHeaders: readonly string[];
   #raw: UpgradeRequest | undefined;
   #principal: Principal | null = null;
@@ -76,11 +82,13 @@ export class HandshakeRequest {
     this.pathParameters = facts.pathParameters;
     this.queryString = facts.queryString;
     this.target = request.url ?? "/";
+    this.host = request.headers.host;
     this.isSecure = request.socket.encrypted === true;
     this.remoteAddress = request.socket.remoteAddress;
     this.remotePort = request.socket.remotePort;
     this.localAddress = request.socket.localAddress;
     this.localPort = request.socket.localPort;
+    this.allowedOrigins = facts.allowedOrigins ?? [];
   }
 
   /** Node's request while the handshake is not answered yet; undefined afterwards, and where there is none. */
@@ -119,7 +127,7 @@ export class HandshakeRequest {
 
   /** Scheme `ws` or `wss`, host, path and query of this request. */
   get requestURI(): URL {
-    return requestURI(this.isSecure, this.headers.first("host"), this.target);
+    return requestURI(this.isSecure, this.host, this.target);
   }
 
   /** Who `authenticate` said the peer is; null before, and when nobody knows. */

@@ -3,6 +3,7 @@ import { BRAND } from "../brand.js";
 import type { HandshakeRequest } from "../handshake-request.js";
 import type { HandshakeResponse } from "../handshake-response.js";
 import type { Limits } from "../limits.js";
+import { admitsOrigin } from "../origin.js";
 import type { Principal } from "../principal.js";
 
 /** A class that can be constructed. */
@@ -85,9 +86,8 @@ export class ServerEndpointConfigurator {
    *
    * Default: the endpoint's own host and `allowedOrigins`; `null` never; no header only when there are no cookies.
    */
-  checkOrigin(_origin: string | null, _request: HandshakeRequest): boolean | Promise<boolean> {
-    // Overridden by `upgrade/handshake`, which knows the endpoint's origins; see `usesDefault`.
-    return false;
+  checkOrigin(origin: string | null, request: HandshakeRequest): boolean | Promise<boolean> {
+    return admitsOrigin(origin, request);
   }
 
   /**

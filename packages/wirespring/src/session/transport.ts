@@ -21,9 +21,12 @@ export interface Transport {
   ping(data?: Uint8Array, done?: SendCallback): void;
   /** Sends a pong of at most 125 bytes that answers no ping; pings are answered by the transport itself. */
   pong(data?: Uint8Array, done?: SendCallback): void;
-  /** Stops delivery at the next message border, also inside a chunk that was read already, then reading. */
+  /**
+   * Stops delivery at the next message border, in parts at the next frame's, also inside a chunk that was read already; then reading. Pings and
+   * pongs behind that border wait, too. Does nothing after `close`.
+   */
   pause(): void;
-  /** Goes on where `pause` stopped. */
+  /** Goes on where `pause` stopped; the sink is never called from within. */
   resume(): void;
   /**
    * Sends what is waiting, then a close frame, and lifts a pause so that the answer can be read. Only the first call counts. `closed` of

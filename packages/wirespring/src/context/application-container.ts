@@ -1,0 +1,43 @@
+import type { DependencyContainer, InjectionToken } from "tsyringe";
+import { dereference } from "../endpoint/class-reference.js";
+import { getServerEndpointMetadata } from "../endpoint/declaration.js";
+import { ENDPOINTS } from "../endpoint/decorators.js";
+import { EndpointConfig, ServerEndpointConfig, type Class, type ClassReference } from "../endpoint/endpoint-config.js";
+import { IllegalStateError } from "../errors.js";
+import { HandshakeRequest } from "../handshake-request.js";
+import { Session } from "../session/session.js";
+
+/**
+ * What the container of an application holds beside its beans, and which classes it will have to make for connections. Called by the
+ * running application before the first bean is made.
+ */
+
+/** Keeps tsyringe from constructing what only a connection has, where a factory or the application asks for it. */
+export function refuseConnectionTypes(container: DependencyContainer): void {
+  for (const type of [Session, HandshakeRequest, EndpointConfig, ServerEndpointConfig]) {
+    const useFactory = (): never => {
+      throw new IllegalStateError(
+        `${type.name} belongs to a connection and was asked for outside of one: take it in a handler, or in the constructor of a class that is made for a connection`,
+      );
+    };
+    container.register(type as InjectionToken<unknown>, { useFactory });
+  }
+}
+
+/** Lists the endpoint classes that a container answers, with the codecs and configurators that they name, and those named for all. */
+export function endpointClasses(
+  container: DependencyContainer,
+  forAll: { readonly encoders?: readonly ClassReference[]; readonly decoders?: readonly ClassReference[] },
+): readonly Class[] {
+  const endpoints = container.isRegistered(ENDPOINTS, true) ? container.resolveAll(ENDPOINTS) : [];
+  const named = endpoints.flatMap((endpoint) => {
+    const metadata = getServerEndpointMetadata(endpoint);
+    return metadata === undefined ? [] : [...metadata.encoders, ...metadata.decoders, metadata.configurator];
+  });
+  // References that lead nowhere are the exporter's to report.
+  const classes = [...named, ...(forAll.encoders ?? []), ...(forAll.decoders ?? [])].flatMap((reference) => {
+    const { type } = dereference(reference);
+    return type === undefined ? [] : [type];
+  });
+  return [...new Set([...endpoints, ...classes])];
+}

@@ -1,0 +1,221 @@
+import { once } from "node:events";
+import { createServer, request, type IncomingMessage, type RequestListener, type ServerResponse } from "node:http";
+import { request as secureRequest, type RequestOptions } from "node:https";
+import { connect, type AddressInfo } from "node:net";
+import type { ConnectionOptions } from "node:tls";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { systemClock, type Clock } from "../clock.js";
+import type { LogRecord } from "../logger.js";
+import { EmbeddedServer, type EmbeddedServerOptions } from "./embedded-server.js";
+
+/** Both sides know a key: TLS without a certificate. */
+const PRE_SHARED = { ciphers: "PSK-AES128-GCM-SHA256", maxVersion: "TLSv1.2", minVersion: "TLSv1.2" } as const;
+const SECRET = Buffer.from("for this test only");
+
+const opened: EmbeddedServer[] = [];
+let logged: LogRecord[] = [];
+
+function embedded(options: Partial<EmbeddedServerOptions> = {}): EmbeddedServer {
+  logged = [];
+  const log = (record: LogRecord): void => void logged.push(record);
+  const made = new EmbeddedServer({
+    port: 0,
+    host: "127.0.0.1",
+    tls: undefined,
+    handler: undefined,
+    server: undefined,
+    headersTimeout: 10_000,
+    maxHeaderBytes: 16_384,
+    clock: systemClock,
+    logger: { debug: log, info: log, warn: log, error: log },
+    matches: (target) => target === "/chat",
+    ...options,
+  });
+  opened.push(made);
+  return made;
+}
+
+afterEach(async () => {
+  for (const each of opened.splice(0)) {
+    each.stopAccepting();
+    each.server.closeAllConnections();
+    await each.end(0);
+  }
+});
+
+async function get(
+  server: EmbeddedServer,
+  path: string,
+): Promise<{ status: number; headers: IncomingMessage["headers"]; body: string }> {
+  const asked = request(`${server.url!}${path}`, { agent: false }).end();
+  const [response] = (await once(asked, "response")) as [IncomingMessage];
+  let body = "";
+  for await (const chunk of response) body += String(chunk);
+  return { status: response.statusCode!, headers: response.headers, body };
+}
+
+/** Writes raw bytes and gives everything that came until the other side closed. */
+async function raw(server: EmbeddedServer, bytes: string): Promise<string> {
+  const socket = connect((server.server.address() as AddressInfo).port, "127.0.0.1");
+  socket.write(bytes);
+  let answer = "";
+  for await (const chunk of socket) answer += String(chunk);
+  return answer;
+}
+
+describe("EmbeddedServer", () => {
+  it("answers plain HTTP with 426 on an endpoint's path and 404 elsewhere", async () => {
+    const server = embedded();
+    await server.listen();
+    const upgrade = await get(server, "/chat");
+    expect(upgrade.status).toBe(426);
+    expect(upgrade.headers).toMatchObject({ upgrade: "websocket", connection: "Upgrade, close" });
+    expect(await get(server, "/elsewhere")).toMatchObject({ status: 404, body: "Not Found\n" });
+  });
+
+  it("closes the connection of a request that lacks only its Connection header (T03)", async () => {
+    const server = embedded();
+    await server.listen();
+    const answer = await raw(server, "GET /chat HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\n\r\n");
+    expect(answer).toMatch(/^HTTP\/1\.1 426 Upgrade Required\r\n/);
+  });
+
+  it.each<[name: string, bytes: string, status: string]>([
+    ["something that is not HTTP", "\x16\x03\x01\r\n\r\n", "400 Bad Request"],
+    [
+      "a header block of 20 KB (T08)",
+      `GET / HTTP/1.1\r\nX: ${"x".repeat(20_000)}\r\n\r\n`,
+      "431 Request Header Fields Too Large",
+    ],
+  ])("refuses %s and closes", async (_name, bytes, status) => {
+    const server = embedded();
+    await server.listen();
+    expect(await raw(server, bytes)).toBe(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+  });
+
+  it("bounds the time and the size of headers (T09)", () => {
+    const { server } = embedded({ headersTimeout: 1_234, maxHeaderBytes: 4_096 });
+    expect(server.headersTimeout).toBe(1_234);
+    expect(server.eventNames()).toContain("clientError");
+  });
+
+  it("gives plain HTTP to the handler and answers 500 for it when it throws or rejects", async () => {
+    const handler: RequestListener = (asked, response) => {
+      if (asked.url === "/ok") response.end("fine");
+      else if (asked.url === "/throws") throw new Error("handler broke");
+      else return Promise.reject(new Error("handler rejected")) as never;
+    };
+    const server = embedded({ handler });
+    await server.listen();
+    expect(await get(server, "/ok")).toMatchObject({ status: 200, body: "fine" });
+    expect(await get(server, "/throws")).toMatchObject({ status: 500, body: "Internal Server Error\n" });
+    expect(await get(server, "/rejects")).toMatchObject({ status: 500 });
+    expect(logged.map((record) => (record["error"] as Error).message)).toEqual(["handler broke", "handler rejected"]);
+  });
+
+  it("speaks TLS when it is given a key", async () => {
+    const server = embedded({
+      tls: { ...PRE_SHARED, pskCallback: () => SECRET },
+      handler: (_asked, response) => response.end("private"),
+    });
+    await server.listen();
+    expect(server.url).toMatch(/^https:\/\/127\.0\.0\.1:\d+$/);
+    const options: RequestOptions & ConnectionOptions = {
+      ...PRE_SHARED,
+      agent: false,
+      pskCallback: () => ({ psk: SECRET, identity: "test" }),
+      checkServerIdentity: () => undefined,
+    };
+    const asked = secureRequest(server.url!, options).end();
+    const [response] = (await once(asked, "response")) as [IncomingMessage];
+    response.resume();
+    expect(response.statusCode).toBe(200);
+  });
+
+  it("says which address is taken, and how to go on", async () => {
+    const first = embedded();
+    await first.listen();
+    const { port } = first.server.address() as AddressInfo;
+    await expect(embedded({ port }).listen()).rejects.toMatchObject({
+      code: "WS_LISTEN_FAILED",
+      message: `cannot listen on 127.0.0.1:${port}: another process listens there: stop it, or run with another { port }`,
+    });
+  });
+
+  it("leaves the host's server alone, unless it is given a port", async () => {
+    const host = createServer((_asked, response) => response.end("host"));
+    const attached = embedded({ server: host, port: undefined });
+    await attached.listen();
+    expect(attached.url).toBeUndefined();
+    await new Promise<void>((resolve) => host.listen(0, "127.0.0.1", resolve));
+    attached.stopAccepting();
+    await attached.end(0);
+    expect(host.listening).toBe(true);
+    expect(await get(attached, "/")).toMatchObject({ body: "host" });
+    await new Promise((resolve) => host.close(resolve));
+
+    const owned = embedded({ server: createServer() });
+    await owned.listen();
+    expect(owned.url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
+    owned.stopAccepting();
+    await owned.end(0);
+    expect(owned.server.listening).toBe(false);
+  });
+
+  it("lets requests end that are being answered, and closes their connections", async () => {
+    let finish: (() => void) | undefined;
+    const arrived = vi.fn<() => void>();
+    const server = embedded({
+      handler: (_asked, response) => {
+        arrived();
+        finish = () => response.end("late");
+      },
+    });
+    await server.listen();
+    const answer = raw(server, "GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+    await vi.waitFor(() => expect(arrived).toHaveBeenCalled());
+    server.stopAccepting();
+    const ended = server.end(10_000);
+    finish!();
+    expect(await answer).toContain("late");
+    await ended;
+  });
+
+  it("tells a kept-alive connection to close when it asks again while the server ends", async () => {
+    const answers: ServerResponse[] = [];
+    const server = embedded({ handler: (_asked, response) => void answers.push(response) });
+    await server.listen();
+    const socket = connect((server.server.address() as AddressInfo).port, "127.0.0.1");
+    socket.write("GET /1 HTTP/1.1\r\nHost: x\r\n\r\n");
+    await vi.waitFor(() => expect(answers).toHaveLength(1));
+    server.stopAccepting();
+    socket.write("GET /2 HTTP/1.1\r\nHost: x\r\n\r\n");
+    await vi.waitFor(() => expect(answers).toHaveLength(2));
+    for (const answer of answers) answer.end();
+    let received = "";
+    for await (const chunk of socket) received += String(chunk);
+    expect(received.match(/Connection: [\w-]+/g)).toEqual(["Connection: keep-alive", "Connection: close"]);
+  });
+
+  it("destroys what does not end in time", async () => {
+    let expire: (() => void) | undefined;
+    const clock: Clock = {
+      ...systemClock,
+      setTimer: (task) => {
+        expire = task;
+        return { cancel() {} };
+      },
+    };
+    const arrived = vi.fn<() => void>();
+    const server = embedded({ clock, handler: arrived });
+    await server.listen();
+    const answer = raw(server, "GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+    await vi.waitFor(() => expect(arrived).toHaveBeenCalled());
+    server.stopAccepting();
+    const ended = server.end(5);
+    expire!();
+    await ended;
+    expect(await answer.catch(() => "")).toBe("");
+    expect(logged).toEqual([{ event: "http.drain.timeout", patience: 5 }]);
+  });
+});

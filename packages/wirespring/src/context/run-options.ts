@@ -1,0 +1,51 @@
+import type { RequestListener, Server as HttpServer } from "node:http";
+import type { Server as HttpsServer, ServerOptions as TlsOptions } from "node:https";
+import type { Clock } from "../clock.js";
+import type { Class, ClassReference } from "../endpoint/endpoint-config.js";
+import { illegalArgument } from "../errors.js";
+import { limitNames, type ContainerLimits, type Limits } from "../limits.js";
+import type { Logger } from "../logger.js";
+import type { BeanToken } from "./bean.js";
+
+/** What `WirespringApplication.run` takes; everything has a default. */
+export interface RunOptions {
+  /** TCP port; 0 for any that is free. Default 8080; with `server`, not to listen: the host does. */
+  readonly port?: number;
+  /** Address to listen on, as `127.0.0.1`. Default: all addresses. */
+  readonly host?: string;
+  /** Key, certificate and whatever else `node:https` takes: the application speaks TLS. Default: it does not. */
+  readonly tls?: TlsOptions;
+  /** Serves plain HTTP: an Express app, a folder of files. Default: 426 on an endpoint's path, 404 elsewhere. */
+  readonly handler?: RequestListener;
+  /** A server of the host, to which the endpoints are attached. It is listened on, and closed, only when `port` is given, too. Default: one of our own. */
+  readonly server?: HttpServer | HttpsServer;
+  /** The endpoint classes of this application, instead of all that were imported. */
+  readonly endpoints?: readonly Class[];
+  /** Values in place of beans, for tests: the bean methods of these tokens are not called. They stay their owner's to end. */
+  readonly beans?: readonly (readonly [token: BeanToken, value: unknown])[];
+  /** Bounds for all endpoints and for the application; see `Limits` and `ContainerLimits`. */
+  readonly limits?: Partial<Limits & ContainerLimits>;
+  /** Encoders for all endpoints, after their own. */
+  readonly encoders?: readonly ClassReference[];
+  /** Decoders for all endpoints, after their own. */
+  readonly decoders?: readonly ClassReference[];
+  /** Whether SIGTERM and SIGINT close the application. Default true. */
+  readonly signals?: boolean;
+  /** Where the log goes. Default: one JSON line an event on standard error. */
+  readonly logger?: Logger;
+  /** Where time comes from. Default: the system. */
+  readonly clock?: Clock;
+}
+
+/** Throws `TypeError`, code `WS_ILLEGAL_ARGUMENT`, for options that do not fit together or are unknown. */
+export function checkRunOptions(options: RunOptions): void {
+  if (options.server !== undefined)
+    for (const name of ["tls", "handler"] as const)
+      if (options[name] !== undefined)
+        throw illegalArgument(`run was given both server and ${name}: ${name} belongs to whoever made the server`);
+  if (options.server !== undefined && options.host !== undefined && options.port === undefined)
+    throw illegalArgument("run was given server and host without a port: give a port, too, or let the host listen");
+  for (const name of Object.keys(options.limits ?? {}))
+    if (!limitNames.has(name))
+      throw illegalArgument(`limits has no ${JSON.stringify(name)}; there are ${[...limitNames].join(", ")}`);
+}

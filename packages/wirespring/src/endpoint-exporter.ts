@@ -1,0 +1,124 @@
+import type { Server as HttpServer } from "node:http";
+import type { Server as HttpsServer } from "node:https";
+import { container as globalContainer, type DependencyContainer, type InjectionToken } from "tsyringe";
+import { systemClock, type Clock } from "./clock.js";
+import { ENDPOINTS } from "./endpoint/decorators.js";
+import type { Class, ClassReference } from "./endpoint/endpoint-config.js";
+import { DeploymentException, IllegalStateError } from "./errors.js";
+import type { ContainerLimits, Limits } from "./limits.js";
+import { jsonLogger, type Logger } from "./logger.js";
+import { ServerContainer } from "./server-container.js";
+import { exportedBy, exportedTwice } from "./upgrade/upgrade-listener.js";
+
+/** What an exporter may be told; everything has a default. */
+export interface EndpointExporterOptions {
+  /** Where endpoint classes are found and what constructs them. Default: the application context's, outside of one tsyringe's global container. */
+  readonly container?: DependencyContainer;
+  /** The endpoint classes of this application, instead of all that were imported. */
+  readonly endpoints?: readonly Class[];
+  /** Bounds for all endpoints; see `Limits` and `ContainerLimits`. */
+  readonly limits?: Partial<Limits & ContainerLimits>;
+  /** Path in front of all endpoints, as `/ws`. Default: none. */
+  readonly contextPath?: string;
+  /**
+   * What happens to an upgrade request for a path that no endpoint has: `"refuse"` answers 404, `"ignore"` leaves it to other listeners.
+   * Default: 404 when no other `upgrade` listener is there, otherwise left to the others and answered 404 if nobody has within 10 s.
+   */
+  readonly unmatched?: "refuse" | "ignore";
+  /** Exports also when there is no endpoint; they are added later. Default false. */
+  readonly allowEmpty?: boolean;
+  /** Asks another container, NestJS's for instance, for a token that tsyringe does not know; undefined or a throw means that it does not either. */
+  readonly resolve?: (token: InjectionToken<unknown>) => unknown;
+  /** Encoders for all endpoints, after their own. */
+  readonly encoders?: readonly ClassReference[];
+  /** Decoders for all endpoints, after their own. */
+  readonly decoders?: readonly ClassReference[];
+  /** Where the log goes. Default: one JSON line an event on standard error. */
+  readonly logger?: Logger;
+  /** Where time comes from. Default: the system. */
+  readonly clock?: Clock;
+}
+
+/**
+ * Finds the endpoint classes in the container and puts them into service: the bean that makes an application a WebSocket server. Jakarta's
+ * scan, Spring's `ServerEndpointExporter`.
+ *
+ * In an application context it exports by itself once all singletons exist. On a server that exists already, call `export(server)`.
+ */
+export class EndpointExporter {
+  #options: EndpointExporterOptions;
+  #exported = false;
+
+  constructor(options: EndpointExporterOptions = {}) {
+    this.#options = options;
+  }
+
+  /** Fills in what this exporter was not told itself; called by the application context before `export`. */
+  configure(defaults: EndpointExporterOptions): void {
+    const given = Object.entries(this.#options).filter(([, value]) => value !== undefined);
+    this.#options = {
+      ...defaults,
+      ...Object.fromEntries(given),
+      limits: { ...defaults.limits, ...this.#options.limits },
+    };
+  }
+
+  /**
+   * Deploys all endpoints, or none, and attaches them to the server, if one is given. The `ServerContainer` is then registered in the
+   * container, too.
+   *
+   * Rejects with `DeploymentException`, naming everything that is wrong at once: no endpoint at all, any mistake in a declaration or in what an
+   * endpoint depends on, a server on which somebody exports already. Rejects with `IllegalStateError` on a second call.
+   *
+   * @param server A server, listening or not yet; without one, only `admit` opens sessions.
+   */
+  async export(server?: HttpServer | HttpsServer): Promise<ServerContainer> {
+    if (this.#exported)
+      throw new IllegalStateError(
+        "this EndpointExporter has exported already: make one exporter for each server",
+        "WS_EXPORTED_ALREADY",
+      );
+    const options = this.#options;
+    const dependencies = this.#container(options);
+    const owner = server === undefined ? undefined : exportedBy(server);
+    if (owner !== undefined) throw new DeploymentException(exportedTwice("EndpointExporter", owner));
+    const classes = this.#find(dependencies, options);
+    const container = new ServerContainer({
+      dependencies,
+      clock: options.clock ?? systemClock,
+      logger: options.logger ?? jsonLogger,
+      limits: options.limits ?? {},
+      contextPath: options.contextPath ?? "",
+      unmatched: options.unmatched,
+      resolve: options.resolve,
+      encoders: options.encoders ?? [],
+      decoders: options.decoders ?? [],
+    });
+    dependencies.registerInstance(ServerContainer, container);
+    container.deploy(classes, true);
+    if (server !== undefined) container.attach(server);
+    this.#exported = true;
+    return container;
+  }
+
+  #container({ container = globalContainer, endpoints }: EndpointExporterOptions): DependencyContainer {
+    if (endpoints === undefined) return container;
+    // In a child, so that the list hides the global one here and nowhere else.
+    const own = container.createChildContainer();
+    for (const endpoint of endpoints) own.registerInstance(ENDPOINTS, endpoint);
+    return own;
+  }
+
+  #find(dependencies: DependencyContainer, { endpoints, allowEmpty }: EndpointExporterOptions): readonly Class[] {
+    // An empty list hides nothing in tsyringe.
+    const registered = endpoints === undefined && dependencies.isRegistered(ENDPOINTS, true);
+    const found = registered ? dependencies.resolveAll<Class>(ENDPOINTS) : (endpoints ?? []);
+    if (found.length === 0 && allowEmpty !== true)
+      throw new DeploymentException(
+        endpoints === undefined
+          ? "there is nothing to export: no class with @ServerEndpoint was imported before the exporter ran. Import the modules of your endpoints, list the classes in { endpoints: [...] }, or set allowEmpty"
+          : "there is nothing to export: { endpoints: [] } is empty. List your endpoint classes, or set allowEmpty",
+      );
+    return [...new Set(found)];
+  }
+}

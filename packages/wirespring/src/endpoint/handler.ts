@@ -1,0 +1,45 @@
+import type { CloseReason } from "../close-reason.js";
+import type { CodecChain } from "../codec/codec-chain.js";
+import type { HandshakeRequest } from "../handshake-request.js";
+import type { Session } from "../session/session.js";
+import type { EndpointConfig } from "./endpoint-config.js";
+
+/**
+ * What a handler method has become: a closure that a deployment calls with a connection's context. Made by `arguments`, `invoke` and
+ * `message-decoding`, held by the endpoint model, called by the dispatcher.
+ */
+
+/** What a compiled handler may ask for; the deployment has one for each connection. */
+export interface HandlerContext {
+  readonly instance: object;
+  readonly session: Session;
+  readonly config: EndpointConfig;
+  readonly codecs: CodecChain;
+  /** Kept only where `EndpointModel.wantsRequest`. */
+  readonly request: HandshakeRequest | undefined;
+  /** Set before `@OnClose` is called. */
+  readonly reason: CloseReason | undefined;
+}
+
+/** A handler method compiled to a closure of fixed arity. `payload`: the decoded message, or the error of `@OnError`. */
+export type Invoke = (context: HandlerContext, payload: unknown) => unknown;
+
+/**
+ * Turns the bytes of a message into the parameter's value; a promise when a decoder is async. Throws or rejects with `DecodeException`,
+ * or with what the decoder threw.
+ */
+export type Decode = (context: HandlerContext, data: Buffer) => unknown;
+
+/** One of `@OnOpen`, `@OnClose`, `@OnError`. */
+export interface Handler {
+  /** The method's name. */
+  readonly method: string;
+  readonly invoke: Invoke;
+}
+
+/** The `@OnMessage` method for one kind of message. */
+export interface MessageHandler extends Handler {
+  /** UTF-8 bytes or bytes, from `@OnMessage({ maxMessageSize })`; undefined: the session's limit holds. */
+  readonly maxMessageSize: number | undefined;
+  readonly decode: Decode;
+}

@@ -1,0 +1,176 @@
+import { describe, expect, it } from "vitest";
+import { Mailbox, type LetterBody, type LetterKind, type MailboxOwner } from "./mailbox.js";
+
+/** Handles what it is given synchronously, or, where told, until `finish` is called. */
+class Owner implements MailboxOwner {
+  readonly events: string[] = [];
+  readonly #pending: (() => void)[] = [];
+  asynchronous = false;
+  within: (() => void) | undefined;
+
+  handle(_kind: LetterKind, body: LetterBody): void | Promise<void> {
+    this.events.push(String(body));
+    this.within?.();
+    if (!this.asynchronous) return;
+    return new Promise<void>((resolve) => this.#pending.push(resolve));
+  }
+
+  full(): void {
+    this.events.push("full");
+  }
+
+  drained(): void {
+    this.events.push("drained");
+  }
+
+  async finish(): Promise<void> {
+    this.#pending.shift()?.();
+    await Promise.resolve();
+    await Promise.resolve();
+  }
+}
+
+const limits = { mailboxMessages: 4, mailboxBytes: 100 };
+
+function mailbox(concurrency = 1): { owner: Owner; box: Mailbox; post: (text: string) => void } {
+  const owner = new Owner();
+  const box = new Mailbox(owner, limits, concurrency);
+  return { owner, box, post: (text) => box.accept("text", Buffer.from(text)) };
+}
+
+describe("Mailbox", () => {
+  it("handles nothing before it is released, then everything in order", () => {
+    const { owner, box, post } = mailbox();
+    post("a");
+    post("b");
+    expect(owner.events).toEqual([]);
+    box.release();
+    expect(owner.events).toEqual(["a", "b"]);
+  });
+
+  it("handles synchronously while the handler is synchronous", () => {
+    const { owner, box, post } = mailbox();
+    box.release();
+    post("a");
+    expect(owner.events).toEqual(["a"]);
+  });
+
+  it("never overlaps two messages of an asynchronous handler (J-200)", async () => {
+    const { owner, box, post } = mailbox();
+    box.release();
+    owner.asynchronous = true;
+    post("a");
+    post("b");
+    expect(owner.events).toEqual(["a"]);
+    await owner.finish();
+    expect(owner.events).toEqual(["a", "b"]);
+  });
+
+  it("keeps a message that arrives within a handler behind it", () => {
+    const { owner, box, post } = mailbox();
+    box.release();
+    owner.within = () => {
+      owner.within = undefined;
+      post("inner");
+      owner.events.push("outer ends");
+    };
+    post("outer");
+    expect(owner.events).toEqual(["outer", "outer ends", "inner"]);
+  });
+
+  it("handles as many at a time as it may", async () => {
+    const { owner, box, post } = mailbox(2);
+    box.release();
+    owner.asynchronous = true;
+    for (const text of ["a", "b", "c"]) post(text);
+    expect(owner.events).toEqual(["a", "b"]);
+    await owner.finish();
+    expect(owner.events).toEqual(["a", "b", "c"]);
+  });
+
+  it("tells that it is full by messages, and that there is room again at half of that", async () => {
+    const { owner, box, post } = mailbox();
+    box.release();
+    owner.asynchronous = true;
+    for (const text of ["a", "b", "c", "d", "e"]) post(text);
+    expect(owner.events).toEqual(["a", "full"]);
+    await owner.finish();
+    await owner.finish();
+    expect(owner.events).toEqual(["a", "full", "b", "c"]);
+    await owner.finish();
+    expect(owner.events).toEqual(["a", "full", "b", "c", "d", "drained"]);
+  });
+
+  it("tells that it is full by bytes; one message always fits", async () => {
+    const { owner, box, post } = mailbox();
+    box.release();
+    post("x".repeat(1000));
+    expect(owner.events).toHaveLength(1);
+    owner.asynchronous = true;
+    post("a");
+    post("y".repeat(100));
+    expect(owner.events.at(-1)).toBe("full");
+    await owner.finish();
+    expect(owner.events.at(-1)).toBe("drained");
+  });
+
+  it("calls the task when nothing waits and nothing runs, once", async () => {
+    const { owner, box, post } = mailbox();
+    box.release();
+    owner.asynchronous = true;
+    post("a");
+    post("b");
+    box.whenIdle(() => owner.events.push("idle"));
+    await owner.finish();
+    expect(owner.events).toEqual(["a", "b"]);
+    await owner.finish();
+    expect(owner.events).toEqual(["a", "b", "idle"]);
+    owner.asynchronous = false;
+    post("c");
+    expect(owner.events).toEqual(["a", "b", "idle", "c"]);
+  });
+
+  it("calls the task after the handler that asked for it, when that is synchronous", () => {
+    const { owner, box, post } = mailbox();
+    box.release();
+    owner.within = () => {
+      box.whenIdle(() => owner.events.push("idle"));
+      owner.events.push("handler ends");
+    };
+    post("a");
+    expect(owner.events).toEqual(["a", "handler ends", "idle"]);
+  });
+
+  it("waits with the task while it is held", () => {
+    const { owner, box } = mailbox();
+    box.whenIdle(() => owner.events.push("idle"));
+    expect(owner.events).toEqual([]);
+    box.release();
+    expect(owner.events).toEqual(["idle"]);
+  });
+
+  it("throws out what waits and tells of each", () => {
+    const { owner, box, post } = mailbox();
+    post("a");
+    post("b");
+    const dropped: string[] = [];
+    box.clear((kind, body) => dropped.push(`${kind} ${String(body)}`));
+    box.release();
+    expect(dropped).toEqual(["text a", "text b"]);
+    expect(owner.events).toEqual([]);
+  });
+
+  it("forgets handlers that were given up, also when they end later", async () => {
+    const { owner, box, post } = mailbox();
+    box.release();
+    owner.asynchronous = true;
+    post("hung");
+    box.whenIdle(() => owner.events.push("idle"));
+    box.abandon();
+    expect(owner.events).toEqual(["hung", "idle"]);
+    post("next");
+    await owner.finish();
+    post("waits");
+    expect(owner.events).toEqual(["hung", "idle", "next"]);
+  });
+});

@@ -1,0 +1,142 @@
+/**
+ * What waits between a transport and the handlers of one session: messages in order, so many at a time, bounded. No I/O, no clock:
+ * the dispatcher hands in what arrived and is told what to handle, when to pause the transport and when everything has ended.
+ */
+
+/** What waits: a kind of message, or a failure of the transport, which keeps its place among them. */
+export type LetterKind = "text" | "binary" | "pong" | "failure";
+
+/** What a letter holds. */
+export type LetterBody = Buffer | Error;
+
+export interface MailboxOwner {
+  /** Handles a letter. Never throws; a promise never rejects and tells that the handling goes on. */
+  handle(kind: LetterKind, body: LetterBody): void | Promise<void>;
+  /** The mailbox is full: let nothing more arrive. */
+  full(): void;
+  /** There is room again. */
+  drained(): void;
+}
+
+export interface MailboxLimits {
+  readonly mailboxMessages: number;
+  readonly mailboxBytes: number;
+}
+
+interface Letter {
+  readonly kind: LetterKind;
+  readonly body: LetterBody;
+}
+
+export class Mailbox {
+  readonly #owner: MailboxOwner;
+  readonly #limits: MailboxLimits;
+  readonly #concurrency: number;
+  /** Made at the first letter that has to wait: most sessions never need it. */
+  #waiting: Letter[] | undefined;
+  #waitingBytes = 0;
+  #running = 0;
+  /** Nothing is handled before `release`: `@OnOpen` has not settled. */
+  #held = true;
+  #full = false;
+  #whenIdle: (() => void) | undefined;
+  #settled: (() => void) | undefined;
+
+  constructor(owner: MailboxOwner, limits: MailboxLimits, concurrency: number) {
+    this.#owner = owner;
+    this.#limits = limits;
+    this.#concurrency = concurrency;
+  }
+
+  /** Takes a letter in: handled at once, synchronously, when nothing is before it; else kept in order. */
+  accept(kind: LetterKind, body: LetterBody): void {
+    if (!this.#held && this.#running < this.#concurrency && !this.#waiting?.length) {
+      this.#handle(kind, body);
+      if (this.#whenIdle !== undefined || this.#waiting?.length) this.#goOn();
+      return;
+    }
+    (this.#waiting ??= []).push({ kind, body });
+    this.#waitingBytes += sizeOf(body);
+    if (!this.#full && this.#isOver(this.#limits.mailboxMessages, this.#limits.mailboxBytes)) {
+      this.#full = true;
+      this.#owner.full();
+    }
+  }
+
+  /** Starts handling what has arrived. */
+  release(): void {
+    if (!this.#held) return;
+    this.#held = false;
+    this.#goOn();
+  }
+
+  /** Throws out what waits, telling of each letter; what is being handled goes on. */
+  clear(dropped: (kind: LetterKind, body: LetterBody) => void): void {
+    const waiting = this.#waiting;
+    this.#waiting = undefined;
+    this.#waitingBytes = 0;
+    if (waiting) for (const letter of waiting) dropped(letter.kind, letter.body);
+  }
+
+  /**
+   * Calls `task` once, as soon as nothing waits and nothing is being handled; at once if that is so already. A later call replaces a task
+   * that is still waiting.
+   */
+  whenIdle(task: () => void): void {
+    this.#whenIdle = task;
+    this.#goOn();
+  }
+
+  /** Gives up on handlers that still run: what they end with has no effect here any more. */
+  abandon(): void {
+    this.#settled = undefined;
+    this.#running = 0;
+    this.#held = false;
+    this.#goOn();
+  }
+
+  #handle(kind: LetterKind, body: LetterBody): void {
+    this.#running++;
+    const result = this.#owner.handle(kind, body);
+    if (result === undefined) {
+      this.#running--;
+      return;
+    }
+    const settled = (this.#settled ??= this.#makeSettled());
+    void result.then(settled);
+  }
+
+  /** One closure for all promises of this mailbox, replaced by `abandon` so that late ones are not counted twice. */
+  #makeSettled(): () => void {
+    const settled = (): void => {
+      if (this.#settled !== settled) return;
+      this.#running--;
+      this.#goOn();
+    };
+    return settled;
+  }
+
+  #goOn(): void {
+    while (!this.#held && this.#running < this.#concurrency && this.#waiting?.length) {
+      const letter = this.#waiting.shift()!;
+      this.#waitingBytes -= sizeOf(letter.body);
+      this.#handle(letter.kind, letter.body);
+    }
+    if (this.#full && !this.#isOver(this.#limits.mailboxMessages / 2, this.#limits.mailboxBytes / 2)) {
+      this.#full = false;
+      this.#owner.drained();
+    }
+    if (this.#whenIdle === undefined || this.#held || this.#running > 0 || this.#waiting?.length) return;
+    const task = this.#whenIdle;
+    this.#whenIdle = undefined;
+    task();
+  }
+
+  #isOver(messages: number, bytes: number): boolean {
+    return (this.#waiting?.length ?? 0) >= messages || this.#waitingBytes >= bytes;
+  }
+}
+
+function sizeOf(body: LetterBody): number {
+  return body instanceof Error ? 0 : body.length;
+}

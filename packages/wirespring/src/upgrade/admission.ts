@@ -1,0 +1,61 @@
+import type { DeployedEndpoint, Reservation } from "../deployment/deployed-endpoint.js";
+import { IllegalStateError } from "../errors.js";
+import type { HandshakeRequest } from "../handshake-request.js";
+import type { Session } from "../session/session.js";
+import type { Transport } from "../session/transport.js";
+
+/**
+ * What a handshake that succeeded gives: the answer to write, and the session that waits for its transport. Made by the handshake, used by
+ * whoever has a transport: the ws acceptor, a test, a fallback.
+ */
+export class Admission {
+  readonly endpoint: DeployedEndpoint;
+  /** What was agreed on; `""` for none. */
+  readonly subprotocol: string;
+  /** Name and value of each header line that `modifyHandshake` added to the answer. */
+  readonly headers: readonly (readonly [string, string])[];
+  readonly #request: HandshakeRequest;
+  #reservation: Reservation | undefined;
+
+  /** @internal */
+  constructor(
+    endpoint: DeployedEndpoint,
+    request: HandshakeRequest,
+    subprotocol: string,
+    headers: readonly (readonly [string, string])[],
+    reservation: Reservation,
+  ) {
+    this.endpoint = endpoint;
+    this.subprotocol = subprotocol;
+    this.headers = headers;
+    this.#request = request;
+    this.#reservation = reservation;
+  }
+
+  /**
+   * Starts the session's life on a transport. Throws `IllegalStateError`, code `WS_ADMISSION_USED`, when this admission was opened or
+   * abandoned before.
+   */
+  open(transport: Transport): Session {
+    const reservation = this.#take();
+    if (reservation === undefined)
+      throw new IllegalStateError(
+        `an admission to ${this.endpoint.config.path} opens one session only: call admit again for another`,
+        "WS_ADMISSION_USED",
+      );
+    return reservation.open(transport);
+  }
+
+  /** There will be no session: what was made for it is disposed, and no handler runs. Does nothing after `open` or a first `abandon`. */
+  abandon(): void {
+    this.#take()?.abandon();
+  }
+
+  /** One of both calls gets the reservation, once. */
+  #take(): Reservation | undefined {
+    const reservation = this.#reservation;
+    this.#reservation = undefined;
+    this.#request.release();
+    return reservation;
+  }
+}

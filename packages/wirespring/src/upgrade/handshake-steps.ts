@@ -1,0 +1,171 @@
+import { STATUS_CODES } from "node:http";
+import type { DeployedEndpoint, Reservation } from "../deployment/deployed-endpoint.js";
+import type { HookName, RefusalReason } from "../diagnostics.js";
+import { ServerEndpointConfig, usesDefault } from "../endpoint/endpoint-config.js";
+import { describe } from "../errors.js";
+import type { HandshakeRequest } from "../handshake-request.js";
+import type { HandshakeResponse } from "../handshake-response.js";
+import { admitsOrigin } from "../origin.js";
+import type { Principal } from "../principal.js";
+import type { Offer } from "./gate.js";
+import { Refusal } from "./refusal.js";
+
+/**
+ * The questions of a handshake in the order they are asked (J-161): may it come so, who is it, from there, in which language, with what
+ * answer; then session and instance are made. Each has what is asked and what follows from the answer; `handshake.ts` says when. A hook that
+ * the configurator leaves as it is is not called: its answer is known.
+ */
+
+/** What is known so far of one handshake, filled in by the steps. */
+export interface Inquiry {
+  readonly endpoint: DeployedEndpoint;
+  readonly offer: Offer;
+  readonly request: HandshakeRequest;
+  readonly response: HandshakeResponse;
+  /** A shallow copy of the endpoint's; becomes the session's own (J-167). */
+  readonly userProperties: Map<string, unknown>;
+  principal: Principal | null;
+  /** `""` for none. */
+  subprotocol: string;
+  reservation: Reservation | undefined;
+}
+
+/** One question to the application. */
+export interface HandshakeStep {
+  /** The hook that fails when asking or judging throws. */
+  readonly hook: HookName;
+  /** Gives the answer, or a promise of it. */
+  ask(inquiry: Inquiry): unknown;
+  /** Takes the answer up, or refuses for it. */
+  judge(inquiry: Inquiry, answer: unknown): Refusal | undefined;
+}
+
+const SECURE: HandshakeStep = {
+  hook: "authenticate",
+  ask: () => undefined,
+  judge: (inquiry) =>
+    inquiry.endpoint.options.requireSecure === true && !inquiry.request.isSecure
+      ? refusal(inquiry, 403, "secure")
+      : undefined,
+};
+
+const AUTHENTICATE: HandshakeStep = {
+  hook: "authenticate",
+  ask({ endpoint: { config }, request }) {
+    return usesDefault(config.configurator, "authenticate") ? null : config.configurator.authenticate(request);
+  },
+  judge(inquiry, answer) {
+    const { endpoint, request } = inquiry;
+    if (answer !== null && answer !== undefined) {
+      if (typeof answer !== "object")
+        throw new TypeError(
+          `${hookOf(inquiry, "authenticate")} must give a Principal, { name: string }, or null, found ${describe(answer)}`,
+        );
+      inquiry.principal = answer as Principal;
+      request.identify(inquiry.principal);
+    }
+    const { roles } = endpoint.options;
+    if (roles === undefined) return undefined;
+    if (inquiry.principal === null) return refusal(inquiry, 401, "authentication");
+    return roles.some((role) => request.isUserInRole(role)) ? undefined : refusal(inquiry, 403, "role");
+  },
+};
+
+const ORIGIN: HandshakeStep = {
+  hook: "checkOrigin",
+  ask({ endpoint: { config }, offer, request }) {
+    return usesDefault(config.configurator, "checkOrigin")
+      ? admitsOrigin(offer.origin, request)
+      : config.configurator.checkOrigin(offer.origin, request);
+  },
+  // A promise that somebody forgot to await is truthy, too (T21).
+  judge: (inquiry, answer) => (answer === true ? undefined : refusal(inquiry, 403, "origin")),
+};
+
+const SUBPROTOCOL: HandshakeStep = {
+  hook: "getNegotiatedSubprotocol",
+  ask({ endpoint: { config }, offer: { subprotocols } }) {
+    const { configurator, subprotocols: supported } = config;
+    return usesDefault(configurator, "getNegotiatedSubprotocol")
+      ? (supported.find((name) => subprotocols.includes(name)) ?? "")
+      : configurator.getNegotiatedSubprotocol(supported, subprotocols);
+  },
+  judge(inquiry, answer) {
+    const { config } = inquiry.endpoint;
+    // Both lists: a name that was not offered makes the client fail (RFC 6455 section 4.1).
+    const fit =
+      answer === "" ||
+      (config.subprotocols.includes(answer as string) && inquiry.offer.subprotocols.includes(answer as string));
+    if (!fit)
+      throw new TypeError(
+        `${hookOf(inquiry, "getNegotiatedSubprotocol")} must give "" or a subprotocol that is declared (${config.subprotocols.join(", ") || "none is"}) and was requested, found ${typeof answer === "string" ? JSON.stringify(answer) : describe(answer)}`,
+      );
+    inquiry.subprotocol = answer as string;
+    return undefined;
+  },
+};
+
+const MODIFY: HandshakeStep = {
+  hook: "modifyHandshake",
+  ask({ endpoint: { config }, userProperties, request, response }) {
+    if (usesDefault(config.configurator, "modifyHandshake")) return undefined;
+    return config.configurator.modifyHandshake(new ConfigView(config, userProperties), request, response);
+  },
+  judge(inquiry) {
+    const { refusal: refused } = inquiry.response;
+    if (refused === undefined) return undefined;
+    return new Refusal(refused.status, "refused", {
+      // The body is plain text, always.
+      headers: [...inquiry.response.lines()].filter(([name]) => name.toLowerCase() !== "content-type"),
+      body: refused.reason ?? STATUS_CODES[refused.status],
+      endpoint: inquiry.endpoint.config.path,
+    });
+  },
+};
+
+/** The last one. What it throws was reported by the deployment, which knows the hook. */
+export const RESERVE: HandshakeStep = {
+  hook: "getEndpointInstance",
+  ask({ endpoint, request, principal, subprotocol, userProperties }) {
+    return endpoint.reserve({ request, principal, subprotocol, userProperties });
+  },
+  judge(inquiry, answer) {
+    inquiry.reservation = answer as Reservation;
+    return undefined;
+  },
+};
+
+export const STEPS: readonly HandshakeStep[] = [SECURE, AUTHENTICATE, ORIGIN, SUBPROTOCOL, MODIFY, RESERVE];
+
+function refusal({ endpoint }: Inquiry, status: number, reason: RefusalReason): Refusal {
+  return new Refusal(status, reason, { endpoint: endpoint.config.path });
+}
+
+function hookOf({ endpoint: { config } }: Inquiry, hook: string): string {
+  return `${config.configurator.constructor.name}.${hook} for ${config.path}`;
+}
+
+/** The configuration as `modifyHandshake` sees it: the endpoint's, but for a map of this connection alone (J-167). */
+class ConfigView extends ServerEndpointConfig {
+  readonly encoders: ServerEndpointConfig["encoders"];
+  readonly decoders: ServerEndpointConfig["decoders"];
+  readonly endpointClass: ServerEndpointConfig["endpointClass"];
+  readonly path: string;
+  readonly subprotocols: readonly string[];
+  readonly configurator: ServerEndpointConfig["configurator"];
+  readonly limits: ServerEndpointConfig["limits"];
+  readonly userProperties: Map<string, unknown>;
+
+  constructor(config: ServerEndpointConfig, userProperties: Map<string, unknown>) {
+    super();
+    this.encoders = config.encoders;
+    this.decoders = config.decoders;
+    this.endpointClass = config.endpointClass;
+    this.path = config.path;
+    this.subprotocols = config.subprotocols;
+    this.configurator = config.configurator;
+    this.limits = config.limits;
+    this.userProperties = userProperties;
+    Object.freeze(this);
+  }
+}

@@ -1,0 +1,232 @@
+import type { Clock } from "../clock.js";
+import type { DeployedEndpoint } from "../deployment/deployed-endpoint.js";
+import type { Diagnostics } from "../diagnostics.js";
+import { DeploymentException } from "../errors.js";
+import type { UpgradeRequest } from "../handshake-request.js";
+import type { Limits } from "../limits.js";
+import { Admission } from "./admission.js";
+import { gateFields, judgeRequest, judgeSize, type GateFields } from "./gate.js";
+import { Handshake, type Outcome } from "./handshake.js";
+import { Refusal } from "./refusal.js";
+import { parseTarget } from "./request-target.js";
+import { parseTemplate, TemplateTrie, type UriTemplate } from "./uri-template.js";
+
+/**
+ * Decides who gets an upgrade request, and whether: match, gate, handshake. One for each server container; asked by the upgrade listener, by
+ * tests and by other transports. Every refusal that `admit` gives has been counted.
+ */
+
+export interface UpgradeRouterOptions {
+  readonly clock: Clock;
+  readonly diagnostics: Diagnostics;
+  /** Path in front of all endpoints, as `/ws`. Default: none (J-19). */
+  readonly contextPath?: string | undefined;
+  /** For the listener: what becomes of paths that no endpoint has. Default: depends on who else listens. */
+  readonly unmatched?: "refuse" | "ignore" | undefined;
+  /** Handshakes that may wait for the application at one time; more is 503. */
+  readonly maxPendingUpgrades: number;
+  /** For requests that no endpoint matches. */
+  readonly limits: Limits;
+}
+
+/** Where a request leads. */
+export interface Route {
+  readonly endpoint: DeployedEndpoint;
+  readonly pathParameters: ReadonlyMap<string, string>;
+  readonly queryString: string | null;
+  readonly fields: GateFields;
+}
+
+export interface AdmitOptions {
+  /** Aborted when the peer leaves; then the outcome is a `Refusal` with the reason `abandoned`. */
+  readonly abandoned?: AbortSignal | undefined;
+  /** What `route` gave for this request, if it was asked before. */
+  readonly route?: Route | undefined;
+}
+
+/** What a path and its options must be like to be mounted. */
+export interface Mountable {
+  readonly config: Pick<DeployedEndpoint["config"], "path" | "endpointClass">;
+  readonly options: Pick<DeployedEndpoint["options"], "ignoreTrailingSlash">;
+}
+
+/** Seconds after which a peer may come back: pending handshakes end soon, a stopped server is replaced. */
+const RETRY_AFTER = { busy: "1", draining: "5" } as const;
+
+export class UpgradeRouter {
+  readonly unmatched: "refuse" | "ignore" | undefined;
+  readonly #trie = new TemplateTrie<DeployedEndpoint>();
+  readonly #contextPath: string;
+  readonly #clock: Clock;
+  readonly #diagnostics: Diagnostics;
+  readonly #maxPending: number;
+  readonly #limits: Limits;
+  readonly #pending = new Set<Handshake>();
+  #draining = false;
+
+  /** Throws `DeploymentException` for a context path that is none. */
+  constructor(options: UpgradeRouterOptions) {
+    this.unmatched = options.unmatched;
+    this.#contextPath = soundContextPath(options.contextPath ?? "");
+    this.#clock = options.clock;
+    this.#diagnostics = options.diagnostics;
+    this.#maxPending = options.maxPendingUpgrades;
+    this.#limits = options.limits;
+  }
+
+  /** Puts an endpoint into service. Throws `DeploymentException` for a bad path, or one that an endpoint in service has. */
+  mount(endpoint: DeployedEndpoint): void {
+    const template = this.#template(endpoint);
+    const there = this.#trie.add(template, endpoint, endpoint.options);
+    if (there !== undefined) throw new DeploymentException(samePath(endpoint, there));
+  }
+
+  /** Takes an endpoint out of service: no further handshake reaches it. Tells whether it was in service. */
+  unmount(endpoint: DeployedEndpoint): boolean {
+    return this.conflict(endpoint) === endpoint && this.#trie.remove(this.#template(endpoint), endpoint.options);
+  }
+
+  /** The endpoint in service whose path is equivalent to this one's, if there is one (J-33). Throws as `mount` for a bad path. */
+  conflict(endpoint: Mountable): DeployedEndpoint | undefined {
+    return this.#trie.find(this.#template(endpoint), endpoint.options);
+  }
+
+  /** Tells whether a request target leads to an endpoint, whatever else is wrong with the request. */
+  matches(target: string): boolean {
+    const parsed = parseTarget(target);
+    return typeof parsed !== "string" && this.#trie.match(parsed) !== undefined;
+  }
+
+  /**
+   * Finds the endpoint of a request. A refusal names the endpoint if the request is one's own; without, it is nobody's here, and another
+   * listener's perhaps. Not counted.
+   */
+  route(request: UpgradeRequest): Route | Refusal {
+    const target = parseTarget(request.url);
+    if (typeof target === "string") return new Refusal(400, target);
+    const match = this.#trie.match(target);
+    const { maxTargetLength } = match?.value.config.limits ?? this.#limits;
+    const endpoint = match?.value.config.path;
+    if ((request.url ?? "").length > maxTargetLength) return new Refusal(414, "target", { endpoint });
+    if (match === undefined) return new Refusal(404, "path");
+    if (target.encodedSeparator && match.value.options.allowEncodedSlash !== true)
+      return new Refusal(400, "encoding", { endpoint });
+    const { value, variables } = match;
+    const fields = gateFields(request);
+    return { endpoint: value, pathParameters: variables, queryString: target.queryString, fields };
+  }
+
+  /**
+   * Takes a request through match, gate and the application's hooks. An admission waits for a transport; a refusal has been counted. The
+   * answer is a promise only if a hook's was. Never throws or rejects.
+   *
+   * What makes HTTP a WebSocket handshake, method, `Upgrade`, version and key, is the listener's to judge.
+   */
+  admit(request: UpgradeRequest, options: AdmitOptions = {}): Outcome | Promise<Outcome> {
+    const route = options.route ?? this.route(request);
+    if (route instanceof Refusal) return this.#refuse(route, request);
+    const { endpoint } = route;
+    const { path } = endpoint.config;
+    const offer = this.#judge(request, route);
+    if (offer instanceof Refusal) return this.#refuse(offer.of(path), request);
+    if (options.abandoned?.aborted === true) return this.#refuse(gone(path), request);
+    const { pathParameters, queryString } = route;
+    const services = { clock: this.#clock, diagnostics: this.#diagnostics };
+    const handshake = new Handshake({ request, endpoint, pathParameters, queryString, offer, ...services });
+    const outcome = handshake.run();
+    return outcome instanceof Promise
+      ? this.#wait(handshake, outcome, request, path, options.abandoned)
+      : this.#refuse(outcome, request);
+  }
+
+  /** Refuses every further request with 503, and those whose handshake is pending: no session starts while others are ended. */
+  drain(): void {
+    this.#draining = true;
+    for (const handshake of this.#pending) handshake.end(draining(handshake.path));
+  }
+
+  /** Whether `drain` was called. */
+  get draining(): boolean {
+    return this.#draining;
+  }
+
+  #judge(request: UpgradeRequest, { endpoint, fields, queryString }: Route): ReturnType<typeof judgeRequest> {
+    const { limits, path } = endpoint.config;
+    if (this.#draining) return draining(path);
+    const refusal = judgeSize(fields, limits);
+    if (refusal !== undefined) return refusal;
+    // Before any hook runs: what a hook holds on to while it waits is not ours to bound otherwise.
+    if (this.#pending.size >= this.#maxPending)
+      return new Refusal(503, "busy", { headers: [["Retry-After", RETRY_AFTER.busy]] });
+    return judgeRequest(request, fields, queryString, limits);
+  }
+
+  async #wait(
+    handshake: Handshake,
+    outcome: Promise<Outcome>,
+    request: UpgradeRequest,
+    path: string,
+    abandoned: AbortSignal | undefined,
+  ): Promise<Outcome> {
+    const leave = (): void => handshake.end(gone(path));
+    abandoned?.addEventListener("abort", leave, { once: true });
+    this.#pending.add(handshake);
+    try {
+      return this.#refuse(await outcome, request);
+    } finally {
+      this.#pending.delete(handshake);
+      abandoned?.removeEventListener("abort", leave);
+    }
+  }
+
+  /** Counts what is a refusal. */
+  #refuse<T extends Outcome>(outcome: T, request: UpgradeRequest): T {
+    if (outcome instanceof Admission) return outcome;
+    const { reason, status, endpoint } = outcome as Refusal;
+    if (reason === "abandoned") this.#diagnostics.abandoned(endpoint);
+    else this.#diagnostics.refused(reason, status, endpoint, request.socket.remoteAddress);
+    return outcome;
+  }
+
+  #template(endpoint: Mountable): UriTemplate {
+    const { path } = endpoint.config;
+    const template = parseTemplate(path);
+    if ("problem" in template) throw new DeploymentException(`${nameOf(endpoint)} ${template.problem}`);
+    return this.#contextPath === "" ? template : (parseTemplate(this.#contextPath + path) as UriTemplate);
+  }
+}
+
+/** The answer of a router that drains. */
+export function draining(endpoint: string): Refusal {
+  return new Refusal(503, "draining", { headers: [["Retry-After", RETRY_AFTER.draining]], endpoint });
+}
+
+/** The status is for nobody; servers' logs know it as "client closed request". */
+function gone(endpoint: string): Refusal {
+  return new Refusal(499, "abandoned", { endpoint });
+}
+
+function soundContextPath(path: string): string {
+  if (path === "" || path === "/") return "";
+  const template = parseTemplate(path);
+  if ("problem" in template) throw new DeploymentException(`contextPath: the application ${template.problem}`);
+  if (template.variables.length > 0)
+    throw new DeploymentException(
+      `contextPath "${path}" has a variable: only the paths of endpoints may have variables`,
+    );
+  if (path.endsWith("/"))
+    throw new DeploymentException(`contextPath "${path}" ends with "/": write it as "${path.slice(0, -1)}"`);
+  return path;
+}
+
+function nameOf({ config }: Mountable): string {
+  return config.endpointClass.name || "An endpoint without a name";
+}
+
+/** Gives the sentence that two endpoints have the same path, or equivalent ones (J-32, J-33). */
+export function samePath(endpoint: Mountable, there: Mountable): string {
+  const { path } = endpoint.config;
+  const other = there.config.path;
+  const how = path === other ? `have the same path "${path}"` : `have equivalent paths, "${other}" and "${path}"`;
+  return `${nameOf(there)} and ${nameOf(endpoint)} ${how}: give one of both another path`;
+}

@@ -1,0 +1,310 @@
+import type { Socket } from "node:net";
+import { WebSocket } from "ws";
+import { CloseCodes, CloseReason, isSendable } from "../close-reason.js";
+import type { Clock, Timer } from "../clock.js";
+import { illegalArgument, IllegalStateError } from "../errors.js";
+import {
+  Prepared,
+  type SendCallback,
+  type SendOptions,
+  type Transport,
+  type TransportSink,
+} from "../session/transport.js";
+import { BINARY, CONTINUATION, frameBytes, frameText, frameWhole, TEXT } from "./ws-frame.js";
+import { DEFLATE, IDLE, type WebSocketInternals, type WriteCallback } from "./ws-internals.js";
+import type { WsSocket, WsSocketOwner } from "./ws-socket.js";
+
+/**
+ * The transport over a socket of the `ws` package. Made by the acceptor, driven by its session; calls the session's sink. ws keeps the
+ * protocol: parsing, pongs, the closing handshake. Here are the true close codes, holding input inside a chunk, one write per tick, and times
+ * by our clock.
+ */
+
+/** RFC 6455 section 5.5. */
+const MAX_CONTROL_BYTES = 125;
+
+/** What ws's parser refuses bytes with, where it is not a protocol error (1002). ws reports 1006 in all cases. */
+const CLOSE_CODES: Readonly<Record<string, number>> = {
+  WS_ERR_INVALID_UTF8: CloseCodes.NOT_CONSISTENT,
+  WS_ERR_TOO_MANY_BUFFERED_PARTS: CloseCodes.VIOLATED_POLICY,
+  WS_ERR_UNSUPPORTED_DATA_PAYLOAD_LENGTH: CloseCodes.TOO_BIG,
+  WS_ERR_UNSUPPORTED_MESSAGE_LENGTH: CloseCodes.TOO_BIG,
+  Z_BUF_ERROR: CloseCodes.NOT_CONSISTENT,
+  Z_DATA_ERROR: CloseCodes.NOT_CONSISTENT,
+};
+
+const LOST = "the connection ended before the message was handed to the network";
+
+/** The slot of a prepared message for unmasked, uncompressed frames. */
+const SERVER_FRAME = Symbol("wirespring.ws.server-frame");
+
+const OWNER = Symbol("wirespring.ws.owner");
+
+interface Owned {
+  [OWNER]?: WsTransport;
+}
+
+export interface WsTransportOptions {
+  readonly clock: Clock;
+  /** Milliseconds that the peer has to answer our close frame, and its socket to end after the closing handshake. */
+  readonly closeTimeout: number;
+}
+
+export class WsTransport implements Transport, WsSocketOwner {
+  /** @internal */
+  sink: TransportSink | undefined;
+  readonly #ws: WsSocket;
+  readonly #internals: WebSocketInternals;
+  readonly #options: WsTransportOptions;
+  /** Whether a frame of ours may go to the socket as it is: not masked, nothing compressed. */
+  readonly #plain: boolean;
+  #corked = false;
+  /** `close` or `terminate` was called. */
+  #closing = false;
+  /** Our close frame was written before the peer's arrived. */
+  #closeSent = false;
+  #closeTimer: Timer | undefined;
+  #socketError: Error | undefined;
+  /** What `closed` was called with, or will be as soon as there is a sink. Set once. */
+  #end: { readonly reason: CloseReason; readonly clean: boolean; readonly error: Error | undefined } | undefined;
+
+  constructor(ws: WsSocket, options: WsTransportOptions) {
+    this.#ws = ws;
+    this.#internals = ws as unknown as WebSocketInternals;
+    this.#options = options;
+    const { _receiver, _socket, _isServer } = this.#internals;
+    this.#plain = _isServer && _receiver._extensions[DEFLATE] === undefined;
+    ws.transport = this;
+    (_receiver as Owned)[OWNER] = this;
+    (_socket as Owned)[OWNER] = this;
+    _receiver.on("conclude", concluded);
+    _receiver.on("finish", finished);
+    _socket.on("error", socketFailed);
+  }
+
+  get bufferedAmount(): number {
+    return this.#internals._socket.destroyed ? 0 : this.#ws.bufferedAmount;
+  }
+
+  listen(sink: TransportSink): void {
+    this.sink = sink;
+    this.#ws.frames.sink = sink;
+    if (this.#end !== undefined) process.nextTick(tellEnd, this);
+    this.#open();
+  }
+
+  send(message: string | Uint8Array | Prepared, options?: SendOptions, done?: SendCallback): void {
+    if (this.#refuses(done)) return;
+    const fin = options?.fin ?? true;
+    this.#cork();
+    if (!this.#plain || this.#internals._sender._state !== IDLE) {
+      this.#sendByWs(message, fin, options?.compress ?? true, this.#written(done));
+      return;
+    }
+    const { _sender: sender, _socket: socket } = this.#internals;
+    const first = sender._firstFragment;
+    sender._firstFragment = fin;
+    const written = this.#written(done);
+    if (message instanceof Prepared) {
+      if (first && fin) socket.write(message.slot(SERVER_FRAME, frameOnce), written);
+      else write(socket, frameBytes(message.bytes, opcodeOf(first, message.binary), fin), written);
+    } else if (typeof message === "string") {
+      write(socket, frameText(message, opcodeOf(first, false), fin), written);
+    } else {
+      write(socket, frameBytes(message, opcodeOf(first, true), fin), written);
+    }
+  }
+
+  flush(): void {
+    if (!this.#corked) return;
+    this.#corked = false;
+    this.#internals._socket.uncork();
+  }
+
+  ping(data?: Uint8Array, done?: SendCallback): void {
+    if (this.#refusesControl("ping", data, done)) return;
+    this.#cork();
+    this.#ws.ping(data, undefined, this.#written(done));
+  }
+
+  pong(data?: Uint8Array, done?: SendCallback): void {
+    if (this.#refusesControl("pong", data, done)) return;
+    this.#cork();
+    this.#ws.pong(data, undefined, this.#written(done));
+  }
+
+  pause(): void {
+    // The end of the connection must be read.
+    if (this.#closing || this.#end !== undefined) return;
+    this.#ws.frames.hold();
+    this.#ws.pause();
+  }
+
+  resume(): void {
+    // Without a sink there is nobody to give anything to.
+    if (this.sink !== undefined) this.#open();
+  }
+
+  close(reason: CloseReason): void {
+    if (this.#closing) return;
+    this.#closing = true;
+    this.#closeSent = this.#isOpen();
+    const { code, reasonPhrase } = reason;
+    if (code === CloseCodes.NO_STATUS_CODE) this.#ws.close();
+    else this.#ws.close(isSendable(code) ? code : CloseCodes.NORMAL_CLOSURE, reasonPhrase);
+    this.flush();
+    this.#armCloseTimer();
+    this.resume();
+  }
+
+  terminate(): void {
+    this.#closing = true;
+    this.#ws.frames.discard();
+    this.#ws.terminate();
+  }
+
+  /** @internal ws has refused the peer's bytes, and has sent its close frame. */
+  refused(error: Error): void {
+    const { code = "" } = error as NodeJS.ErrnoException;
+    this.#over(new CloseReason(CLOSE_CODES[code] ?? CloseCodes.PROTOCOL_ERROR), false, error);
+    this.#armCloseTimer();
+  }
+
+  /** @internal The peer's close frame has been read; ws has answered it, if it could. */
+  concluded(code: number, reason: Buffer): void {
+    const { _socket: socket } = this.#internals;
+    // A socket that has ended without our close frame cannot carry the answer.
+    const clean = !socket.destroyed && (this.#closeSent || !socket.writableEnded);
+    this.#over(new CloseReason(code, reason.toString()), clean);
+    this.#armCloseTimer();
+  }
+
+  /** @internal Nothing more comes from the peer, and everything that came has been given. */
+  finished(): void {
+    this.#over(new CloseReason(CloseCodes.CLOSED_ABNORMALLY), false, this.#socketError);
+    this.#armCloseTimer();
+  }
+
+  /** @internal Kept until what arrived before has been given. */
+  socketFailed(error: Error): void {
+    this.#socketError ??= error;
+  }
+
+  /** @internal The socket is closed and its input given. */
+  gone(): void {
+    this.#closeTimer?.cancel();
+    this.#over(new CloseReason(CloseCodes.CLOSED_ABNORMALLY), false, this.#socketError);
+  }
+
+  /** @internal */
+  tellEnd(): void {
+    const { reason, clean, error } = this.#end!;
+    if (error !== undefined) this.sink!.failed(error);
+    this.sink!.closed(reason, clean);
+  }
+
+  #over(reason: CloseReason, clean: boolean, error?: Error): void {
+    if (this.#end !== undefined) return;
+    this.#end = { reason, clean, error };
+    if (this.sink !== undefined) this.tellEnd();
+  }
+
+  #open(): void {
+    this.#ws.frames.release();
+    this.#ws.resume();
+  }
+
+  /** A dead peer must not keep its socket, whoever began the closing (F09, T55). */
+  #armCloseTimer(): void {
+    if (this.#closeTimer !== undefined || this.#internals._socket.destroyed) return;
+    const { clock, closeTimeout } = this.#options;
+    this.#closeTimer = clock.setTimer(() => this.terminate(), closeTimeout);
+  }
+
+  #isOpen(): boolean {
+    return this.#ws.readyState === WebSocket.OPEN && !this.#internals._socket.destroyed;
+  }
+
+  #refuses(done: SendCallback | undefined): boolean {
+    if (this.#isOpen()) return false;
+    if (done !== undefined)
+      process.nextTick(done, new IllegalStateError("the connection is closing or closed", "WS_SESSION_CLOSED"));
+    return true;
+  }
+
+  #refusesControl(kind: string, data: Uint8Array | undefined, done: SendCallback | undefined): boolean {
+    if (data === undefined || data.length <= MAX_CONTROL_BYTES) return this.#refuses(done);
+    if (done !== undefined) {
+      const message = `a ${kind} carries at most ${MAX_CONTROL_BYTES} bytes, found ${data.length}`;
+      process.nextTick(done, illegalArgument(message, RangeError));
+    }
+    return true;
+  }
+
+  /** Node reports a write that was under way when its socket was destroyed as done: that one may have got nowhere. */
+  #written(done: SendCallback | undefined): WriteCallback | undefined {
+    if (done === undefined) return undefined;
+    return (error) => {
+      if (error) done(error);
+      else if (this.#internals._socket.destroyed) done(this.#socketError ?? new Error(LOST));
+      else done();
+    };
+  }
+
+  /** The way through ws's sender: masks, deflates, and waits for what is being deflated. */
+  #sendByWs(message: string | Uint8Array | Prepared, fin: boolean, compress: boolean, written?: WriteCallback): void {
+    const prepared = message instanceof Prepared;
+    const binary = prepared ? message.binary : typeof message !== "string";
+    // Bytes, not text: a socket counts the characters of text that waits, and `bufferedAmount` would be too small.
+    const data = prepared ? message.bytes : typeof message === "string" ? Buffer.from(message) : message;
+    const { _sender: sender, _receiver: receiver, _isServer: server } = this.#internals;
+    const deflates = compress && receiver._extensions[DEFLATE] !== undefined;
+    sender.send(data, { binary, fin, mask: !server, compress: deflates }, written);
+  }
+
+  /** Everything until the end of this tick leaves in one write. */
+  #cork(): void {
+    if (this.#corked) return;
+    this.#corked = true;
+    this.#internals._socket.cork();
+    if (corked.push(this) === 1) process.nextTick(flushAll);
+  }
+}
+
+/** The transports that have something to write at the end of this tick: one callback for all of them, also for a broadcast. */
+const corked: WsTransport[] = [];
+
+function flushAll(): void {
+  for (const transport of corked) transport.flush();
+  corked.length = 0;
+}
+
+function opcodeOf(first: boolean, binary: boolean): number {
+  if (!first) return CONTINUATION;
+  return binary ? BINARY : TEXT;
+}
+
+function frameOnce(bytes: Uint8Array, binary: boolean): Buffer {
+  return frameWhole(bytes, binary ? BINARY : TEXT, true);
+}
+
+function write(socket: Socket, chunks: readonly Uint8Array[], written: WriteCallback | undefined): void {
+  if (chunks.length === 2) socket.write(chunks[0]!);
+  socket.write(chunks[chunks.length - 1]!, written);
+}
+
+function concluded(this: Owned, code: number, reason: Buffer): void {
+  this[OWNER]?.concluded(code, reason);
+}
+
+function finished(this: Owned): void {
+  this[OWNER]?.finished();
+}
+
+function socketFailed(this: Owned, error: Error): void {
+  this[OWNER]?.socketFailed(error);
+}
+
+function tellEnd(transport: WsTransport): void {
+  transport.tellEnd();
+}
