@@ -35,7 +35,9 @@ function find(names: readonly string[]): string | undefined {
 function install(packages: readonly string[]): void {
   if (process.env["WIRESPRING_NO_INSTALL"] === "1") return;
   if (process.getuid?.() !== 0 || find(["apt-get"]) === undefined) return;
-  console.log(`Installing ${packages.join(", ")} with apt-get, for the tests; WIRESPRING_NO_INSTALL=1 leaves that out.`);
+  console.log(
+    `Installing ${packages.join(", ")} with apt-get, for the tests; WIRESPRING_NO_INSTALL=1 leaves that out.`,
+  );
   const apt = (...args: string[]): void => {
     execFileSync("apt-get", ["-qq", ...args], {
       env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" },

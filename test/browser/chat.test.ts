@@ -137,6 +137,25 @@ describe.skipIf(executablePath === undefined)("the chat in Chromium", { timeout:
     expect(complaints).toEqual([]);
   });
 
+  it("comes back after a lost connection and shows every line once", async () => {
+    let lose: (() => Promise<void>) | undefined;
+    await context.routeWebSocket(/name=Ann/, (socket) => {
+      socket.connectToServer();
+      lose = () => socket.close({ code: 4000, reason: "lost" });
+    });
+    const ann = await join("Ann", "tunnel");
+    const bob = await join("Bob", "tunnel");
+    await say(bob, "before the tunnel");
+    await line(ann, "before the tunnel").waitFor();
+    await lose?.();
+    await line(bob, "Ann left").waitFor();
+    await line(ann, "You are back.").waitFor();
+    await say(bob, "after the tunnel");
+    await line(ann, "after the tunnel").waitFor();
+    expect(await ann.locator(".text").allTextContents()).toEqual(["before the tunnel", "after the tunnel"]);
+    expect(complaints).toEqual([]);
+  });
+
   it("brings both guests back by themselves after the server was restarted", async () => {
     const ann = await join("Ann", "restart");
     const bob = await join("Bob", "restart");

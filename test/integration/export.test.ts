@@ -50,7 +50,9 @@ describe("EndpointExporter", () => {
 
   it("deploys all or nothing, and names every mistake at once (J-15)", async () => {
     const server = createHttpServer();
-    const exporting = new EndpointExporter({ container: mine(), endpoints: [One, BadPath, Two, SamePath] }).export(server);
+    const exporting = new EndpointExporter({ container: mine(), endpoints: [One, BadPath, Two, SamePath] }).export(
+      server,
+    );
     const error = await exporting.then(
       () => undefined,
       (thrown: unknown) => thrown,
@@ -59,7 +61,7 @@ describe("EndpointExporter", () => {
     expect((error as DeploymentException).problems).toEqual([
       'BadPath: has the path "no-slash", which does not start with "/"',
       "BadPath: first and second both take text messages, expected one @OnMessage for each kind",
-      "Two and SamePath have the same path: /two/{name} and /two/{other} match the same requests. Change one of them",
+      'Two and SamePath have equivalent paths, "/two/{name}" and "/two/{other}": give one of both another path',
     ]);
     expect(server.listenerCount("upgrade")).toBe(0);
   });
@@ -76,14 +78,18 @@ describe("EndpointExporter", () => {
     const server = createHttpServer();
     await new EndpointExporter({ container: mine(), endpoints: [One] }).export(server);
     const second = new EndpointExporter({ container: mine(), endpoints: [Two] }).export(server);
-    await expect(second).rejects.toThrowError(/^EndpointExporter cannot export on this server, because EndpointExporter exports there already/);
+    await expect(second).rejects.toThrowError(
+      /^EndpointExporter cannot export on this server, because EndpointExporter exports there already/,
+    );
   });
 
   it("fails beside a host that exports by itself", async () => {
     const server = createHttpServer();
     markExported(server, "the host");
     const second = new EndpointExporter({ container: mine(), endpoints: [Two] }).export(server);
-    await expect(second).rejects.toThrowError(/^EndpointExporter cannot export on this server, because the host exports there already/);
+    await expect(second).rejects.toThrowError(
+      /^EndpointExporter cannot export on this server, because the host exports there already/,
+    );
   });
 
   it("exports once", async () => {
@@ -98,7 +104,7 @@ describe("EndpointExporter", () => {
     served.sockets.addEndpoint(Two);
     served.sockets.addEndpoint(Two);
     expect(await status(served.port, "/two/x")).toBe(101);
-    expect(() => served.sockets.addEndpoint(SamePath)).toThrowError(/have the same path/);
+    expect(() => served.sockets.addEndpoint(SamePath)).toThrowError(/have equivalent paths/);
     expect(await status(served.port, "/two/x")).toBe(101);
   });
 

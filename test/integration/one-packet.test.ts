@@ -131,20 +131,23 @@ describe("one packet", () => {
     await isAlive(served);
   });
 
-  it.each(["reset", "end"] as const)("after which the peer leaves by %s while a hook runs is abandoned (T18, T19)", async (how) => {
-    await using served = await serve(endpoints);
-    const asked = new Promise<HandshakeRequest>((resolve) => (SlowConfigurator.asked = resolve));
-    const client = await RawClient.connect({ port: served.port });
-    void client.upgrade({ path: "/slow-hook" }).catch(() => {});
-    const request = await asked;
-    const aborted = new Promise((resolve) => request.signal.addEventListener("abort", resolve));
-    client[how]();
-    await aborted;
-    SlowConfigurator.answer?.(null);
-    await isAlive(served);
-    expect(served.sockets.metrics()).toMatchObject({ upgradesAbandoned: 1, errors: {} });
-    client.destroy();
-  });
+  it.each(["reset", "end"] as const)(
+    "after which the peer leaves by %s while a hook runs is abandoned (T18, T19)",
+    async (how) => {
+      await using served = await serve(endpoints);
+      const asked = new Promise<HandshakeRequest>((resolve) => (SlowConfigurator.asked = resolve));
+      const client = await RawClient.connect({ port: served.port });
+      void client.upgrade({ path: "/slow-hook" }).catch(() => {});
+      const request = await asked;
+      const aborted = new Promise((resolve) => request.signal.addEventListener("abort", resolve));
+      client[how]();
+      await aborted;
+      SlowConfigurator.answer?.(null);
+      await isAlive(served);
+      expect(served.sockets.metrics()).toMatchObject({ upgradesAbandoned: 1, errors: {} });
+      client.destroy();
+    },
+  );
 
   it.each([
     ["a reserved bit", Buffer.from([0xa1, 0x81, 0, 0, 0, 0, 0x61]), 1002],

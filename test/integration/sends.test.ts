@@ -19,7 +19,9 @@ class Closes {
 class Many {
   @OnMessage()
   async said(session: Session, text: string): Promise<string> {
-    const outcomes = await Promise.all(Array.from({ length: Number(text) }, (_, index) => session.remote.sendText(`${index}`)));
+    const outcomes = await Promise.all(
+      Array.from({ length: Number(text) }, (_, index) => session.remote.sendText(`${index}`)),
+    );
     return outcomes.every((outcome) => outcome === "sent") ? "all sent" : "not all sent";
   }
 }

@@ -1,5 +1,11 @@
 // Before tsyringe, which needs the metadata that this loads.
-import { EndpointExporter, type Class, type EndpointExporterOptions, type LogRecord, type ServerContainer } from "wirespring";
+import {
+  EndpointExporter,
+  type Class,
+  type EndpointExporterOptions,
+  type LogRecord,
+  type ServerContainer,
+} from "wirespring";
 import { createServer, type Server } from "node:http";
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";

@@ -1,6 +1,6 @@
-/** What the chat accepts from people. The page says the same in its `maxlength` and `pattern`, but nobody has to use the page. */
-export const LONGEST_NAME = 24;
-export const LONGEST_ROOM = 32;
+/** What the chat accepts from people. The page says the same in its `maxlength`, but nobody has to use the page. */
+const LONGEST_NAME = 24;
+const LONGEST_ROOM = 32;
 export const LONGEST_LINE = 500;
 
 // Control and format characters, among them those that turn the direction of the text that follows.

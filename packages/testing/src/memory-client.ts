@@ -15,6 +15,7 @@ import {
  * sends in one tick arrives as one chunk, in a later turn of the event loop.
  */
 
+/** Says what `memoryPair` makes. */
 export interface MemoryPairOptions extends MemoryOptions {
   /** Whether the client answers pings and the close frame by itself, as browsers do. Default true. */
   readonly answers?: boolean;
@@ -22,6 +23,7 @@ export interface MemoryPairOptions extends MemoryOptions {
   readonly patience?: number;
 }
 
+/** Holds both ends of a connection in memory. */
 export interface MemoryPair {
   readonly transport: MemoryTransport;
   readonly client: MemoryClient;
@@ -52,6 +54,7 @@ class Wire implements MemoryPeer {
   }
 }
 
+/** Plays the client of a memory transport: sends, receives, closes, stalls and loses its connection as a test wants. */
 export class MemoryClient {
   readonly #wire: Wire;
   readonly #transport: MemoryTransport;

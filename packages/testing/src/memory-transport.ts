@@ -20,6 +20,7 @@ import { closePayload, judgeClose, Opcode, readClose, type PeerFrame, type Recei
  * `admission.open`. Keeps the whole contract of `Transport`, so that what holds here holds on a socket.
  */
 
+/** Says how a memory transport times its end. */
 export interface MemoryOptions {
   /** Times the closing handshake. Default: the system's. */
   readonly clock?: Clock;
@@ -53,6 +54,7 @@ interface Incoming {
 
 const MAX_CONTROL_BYTES = 125;
 
+/** Carries messages between a session and a `MemoryClient`, with the limits, order and close codes of a socket. */
 export class MemoryTransport implements Transport {
   readonly #peer: MemoryPeer;
   readonly #clock: Clock;

@@ -31,6 +31,7 @@ export interface ReceivedFrame {
   readonly payload: Buffer;
 }
 
+/** Says how a connection was closed, as the peer saw it. */
 export interface ReceivedClose {
   /** 1005 when the close frame was empty, 1006 when there was none. */
   readonly code: number;

@@ -18,6 +18,7 @@ import { headerLines } from "./upgrade-request.js";
  * nothing by itself, neither pings nor a close frame.
  */
 
+/** Says where a `RawClient` connects. */
 export interface RawClientOptions {
   readonly port: number;
   /** Default `127.0.0.1`. */
@@ -26,6 +27,7 @@ export interface RawClientOptions {
   readonly patience?: number;
 }
 
+/** Says what an upgrade request contains. */
 export interface RawUpgrade {
   /** Default `/`. */
   readonly path?: string;
@@ -51,6 +53,7 @@ export interface RawResponse {
 
 const PATIENCE = 5_000;
 
+/** Connects to a port and speaks bytes: HTTP heads, frames by hand, half closes and resets. */
 export class RawClient {
   readonly #socket: Socket;
   readonly #patience: number;

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { UpgradeRequest } from "wirespring/spi";
 
+/** Says what differs from the request of a well-behaved client. */
 export interface UpgradeRequestOptions {
   /** Path and query. Default `/`. */
   readonly path?: string;

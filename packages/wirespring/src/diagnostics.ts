@@ -159,7 +159,8 @@ export class Diagnostics {
     increment(this.#errors, hook);
     const sessionId = session?.id;
     // A peer that breaks the protocol or is gone is news about the peer, not a fault of the application.
-    if (!handled) this.logger[hook === "transport" ? "warn" : "error"]({ event: "error", hook, endpoint, sessionId, error });
+    if (!handled)
+      this.logger[hook === "transport" ? "warn" : "error"]({ event: "error", hook, endpoint, sessionId, error });
     publish("wirespring:error", () => ({ hook, endpoint, sessionId, error, handled }));
   }
 

@@ -2,16 +2,13 @@ import type { DependencyContainer, InjectionToken } from "tsyringe";
 import { DeployedConfig } from "./deployment/deployed-config.js";
 import { Deployment, type DeploymentPlans, type DeploymentServices } from "./deployment/deployment.js";
 import { dereference } from "./endpoint/class-reference.js";
-import {
-  ServerEndpointConfigurator,
-  type Class,
-  type ClassReference,
-} from "./endpoint/endpoint-config.js";
+import { ServerEndpointConfigurator, type Class, type ClassReference } from "./endpoint/endpoint-config.js";
 import { modelOf, type EndpointModel } from "./endpoint/endpoint-model.js";
 import { InstancePlanner, type InstancePlan } from "./endpoint/instance-plan.js";
 import { getServerEndpointMetadata } from "./endpoint/declaration.js";
 import { DeploymentException } from "./errors.js";
 import { limitsOver, type Limits } from "./limits.js";
+import { samePath, type Mountable } from "./upgrade/upgrade-router.js";
 import { parseTemplate, TemplateTrie, type TemplateProblem, type UriTemplate } from "./upgrade/uri-template.js";
 
 /**
@@ -66,7 +63,8 @@ export class EndpointDeployer {
     const endpoint = planner.planEndpoint(endpointClass, model.options.shared === true);
     const coders = new Map(model.codecs.classes.map((coder) => [coder, planner.plan(coder)]));
     const reference = model.options.configurator;
-    const configurator = reference === undefined ? undefined : this.#planConfigurator(endpointClass, reference, planner, problems);
+    const configurator =
+      reference === undefined ? undefined : this.#planConfigurator(endpointClass, reference, planner, problems);
     // Whatever is missing has left a problem behind.
     if (endpoint === undefined || [...coders.values()].includes(undefined)) return undefined;
     return { model, plans: { endpoint, coders: coders as Map<Class, InstancePlan> }, configurator };
@@ -104,16 +102,15 @@ export class EndpointDeployer {
 
 /** J-32, J-33: no two endpoints at paths that no request can tell apart. */
 function collisions(classes: readonly Class[], inService: readonly Deployment[]): readonly string[] {
-  const trie = new TemplateTrie<Class>();
+  const trie = new TemplateTrie<Mountable>();
   const problems: string[] = [];
-  for (const each of [...inService.map(({ config }) => config.endpointClass), ...classes]) {
-    const template = templateOf(each);
+  for (const endpointClass of [...inService.map(({ config }) => config.endpointClass), ...classes]) {
+    const template = templateOf(endpointClass);
     if (template === undefined || "problem" in template) continue;
-    const other = trie.add(template, each, getServerEndpointMetadata(each));
-    if (other !== undefined)
-      problems.push(
-        `${other.name} and ${each.name} have the same path: ${pathOf(other)} and ${template.path} match the same requests. Change one of them`,
-      );
+    const options = getServerEndpointMetadata(endpointClass)!;
+    const endpoint = { config: { path: template.path, endpointClass }, options };
+    const there = trie.add(template, endpoint, options);
+    if (there !== undefined) problems.push(samePath(endpoint, there));
   }
   return problems;
 }

@@ -63,6 +63,11 @@ export class EndpointExporter {
     };
   }
 
+  /** @internal The classes this exporter was given, if it was. */
+  get endpoints(): readonly Class[] | undefined {
+    return this.#options.endpoints;
+  }
+
   /**
    * Deploys all endpoints, or none, and attaches them to the server, if one is given. The `ServerContainer` is then registered in the
    * container, too.

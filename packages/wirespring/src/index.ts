@@ -6,13 +6,23 @@ export { Decodes, Encodes } from "./codec/codec-decorators.js";
 export * as Decoder from "./codec/decoder.js";
 export * as Encoder from "./codec/encoder.js";
 export { json, JsonEncoder } from "./codec/json.js";
-export { WirespringApplication, type RunOptions } from "./context/application.js";
+export { WirespringApplication } from "./context/application.js";
+export type { RunOptions } from "./context/run-options.js";
 export { ApplicationContext } from "./context/application-context.js";
 export { Bean, type BeanOptions } from "./context/bean.js";
 export { Configuration } from "./context/configuration.js";
 export type { Metrics } from "./diagnostics.js";
 export { EndpointExporter, type EndpointExporterOptions } from "./endpoint-exporter.js";
-export { Arg, ENDPOINTS, OnClose, OnError, OnMessage, OnOpen, PathParam, ServerEndpoint } from "./endpoint/decorators.js";
+export {
+  Arg,
+  ENDPOINTS,
+  OnClose,
+  OnError,
+  OnMessage,
+  OnOpen,
+  PathParam,
+  ServerEndpoint,
+} from "./endpoint/decorators.js";
 export {
   EndpointConfig,
   ServerEndpointConfig,

@@ -112,7 +112,10 @@ export class ServerContainer extends WebSocketContainer {
    */
   deploy(classes: readonly Class[], initial = false): void {
     if (this.#closing !== undefined)
-      throw new IllegalStateError("this ServerContainer was closed: no endpoint can be added any more", "WS_CONTAINER_CLOSED");
+      throw new IllegalStateError(
+        "this ServerContainer was closed: no endpoint can be added any more",
+        "WS_CONTAINER_CLOSED",
+      );
     if (this.#failed)
       throw new DeploymentException(
         "the deployment of this application has failed before: nothing more is deployed. Mend what that failure named and start again",

@@ -86,7 +86,7 @@ export const closingCases: readonly TransportCase[] = [
       subject.transport.close(new CloseReason(4003));
       subject.peer.send(closing(4001));
       await subject.sink.untilClosed();
-      await expect(subject.peer.nextFrame()).rejects.toThrow();
+      await expect(subject.peer.nextFrame()).rejects.toBeInstanceOf(Error);
     },
   },
   {

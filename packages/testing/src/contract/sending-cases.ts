@@ -279,7 +279,7 @@ export const sendingCases: readonly TransportCase[] = [
       expect(await subject.frames(2)).toEqual(["text:before", "close:1000:"]);
       peer.end();
       await subject.sink.untilClosed();
-      await expect(peer.nextFrame()).rejects.toThrow();
+      await expect(peer.nextFrame()).rejects.toBeInstanceOf(Error);
       expect(transport.bufferedAmount).toBe(0);
     },
   },

@@ -1,4 +1,4 @@
-import { describe, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { closingCases } from "./closing-cases.js";
 import { pausingCases } from "./pausing-cases.js";
 import { receivingCases } from "./receiving-cases.js";
@@ -26,7 +26,9 @@ const PATIENCE = 5_000;
 export function transportContract(name: string, make: MakeConnection): void {
   describe(`transport contract: ${name}`, () => {
     it.for(transportCases.map((each) => [each.name, each] as const))("%s", async ([, each], { skip }) => {
-      if ((await runCase(each, make)) === "skipped") skip("the writes of this transport cannot be seen");
+      const outcome = await runCase(each, make);
+      if (outcome === "skipped") skip("the writes of this transport cannot be seen");
+      expect(outcome).toBe("passed");
     });
   });
 }

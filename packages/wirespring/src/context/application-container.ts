@@ -24,12 +24,17 @@ export function refuseConnectionTypes(container: DependencyContainer): void {
   }
 }
 
-/** Lists the endpoint classes that a container answers, with the codecs and configurators that they name, and those named for all. */
+/**
+ * Lists endpoint classes, with the codecs and configurators that they name, and those named for all.
+ *
+ * @param listed The exporter's own list; without one, what the container answers.
+ */
 export function endpointClasses(
   container: DependencyContainer,
   forAll: { readonly encoders?: readonly ClassReference[]; readonly decoders?: readonly ClassReference[] },
+  listed?: readonly Class[],
 ): readonly Class[] {
-  const endpoints = container.isRegistered(ENDPOINTS, true) ? container.resolveAll(ENDPOINTS) : [];
+  const endpoints = listed ?? (container.isRegistered(ENDPOINTS, true) ? container.resolveAll(ENDPOINTS) : []);
   const named = endpoints.flatMap((endpoint) => {
     const metadata = getServerEndpointMetadata(endpoint);
     return metadata === undefined ? [] : [...metadata.encoders, ...metadata.decoders, metadata.configurator];

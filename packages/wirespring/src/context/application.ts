@@ -19,8 +19,6 @@ import { MadeObjects } from "./made-objects.js";
 import { checkRunOptions, type RunOptions } from "./run-options.js";
 import { unwatchSignals, watchSignals } from "./signals.js";
 
-export type { RunOptions } from "./run-options.js";
-
 /** Runs applications made of `@Configuration` classes. */
 export abstract class WirespringApplication {
   /**
@@ -74,7 +72,7 @@ class RunningApplication implements ApplicationHandle {
     try {
       await new BeanFactory(this.container, definitions, graph, this.#made).makeAll();
       const exporter = this.#exporter();
-      this.#makeSingletons();
+      this.#makeSingletons(exporter);
       await this.#made.announce();
       await this.#export(exporter);
       await this.#made.start();
@@ -124,14 +122,14 @@ class RunningApplication implements ApplicationHandle {
     return wanted;
   }
 
-  #endpointClasses(): readonly Class[] {
-    return endpointClasses(this.container, this.#options);
+  #endpointClasses(listed?: readonly Class[]): readonly Class[] {
+    return endpointClasses(this.container, this.#options, listed);
   }
 
   /** Makes what endpoints need and can be made already; the rest needs what the exporter registers, or is judged by it. */
-  #makeSingletons(): void {
+  #makeSingletons({ endpoints }: EndpointExporter): void {
     const graph = new DependencyGraph(this.container);
-    for (const type of this.#endpointClasses()) graph.root(type);
+    for (const type of this.#endpointClasses(endpoints)) graph.root(type);
     for (const singleton of graph.singletons()) if (!graph.isFaulty(singleton)) this.#made.singletonsOf(singleton);
   }
 
@@ -174,6 +172,6 @@ class RunningApplication implements ApplicationHandle {
     });
     this.#sockets = await exporter.export(this.#embedded.server);
     if (!this.container.isRegistered(ServerContainer)) this.container.registerInstance(ServerContainer, this.#sockets);
-    this.#makeSingletons();
+    this.#makeSingletons(exporter);
   }
 }

@@ -4,6 +4,7 @@ import type { DependencyNode } from "../endpoint/dependency-node.js";
 import type { Class } from "../endpoint/endpoint-config.js";
 import { compile } from "../endpoint/instance-maker.js";
 import { DeploymentException, asError } from "../errors.js";
+import { isThenable } from "../thenable.js";
 import type { BeanDefinition } from "./bean-definition.js";
 import { beanCycle, type BeanGraph } from "./bean-graph.js";
 import type { MadeObjects } from "./made-objects.js";
@@ -163,8 +164,4 @@ function failure(definition: BeanDefinition, thrown: unknown): DeploymentExcepti
   if (thrown instanceof DeploymentException) return thrown;
   const error = asError(thrown);
   return new DeploymentException(`${definition.label} failed: ${error.message}`, { cause: error });
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === "object" && value !== null && typeof (value as { then?: unknown }).then === "function";
 }

@@ -1,8 +1,4 @@
-import {
-  ServerEndpointConfig,
-  type Class,
-  type ServerEndpointConfigurator,
-} from "../endpoint/endpoint-config.js";
+import { ServerEndpointConfig, type Class, type ServerEndpointConfigurator } from "../endpoint/endpoint-config.js";
 import type { EndpointModel } from "../endpoint/endpoint-model.js";
 import type { Limits } from "../limits.js";
 

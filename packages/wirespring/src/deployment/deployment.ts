@@ -3,7 +3,12 @@ import type { Clock } from "../clock.js";
 import { CodecChain } from "../codec/codec-chain.js";
 import type { Diagnostics, HookName } from "../diagnostics.js";
 import { ConnectionScope, type ScopeHome } from "../endpoint/connection-scope.js";
-import { usesDefault, type Class, type ServerEndpointConfig, type ServerEndpointOptions } from "../endpoint/endpoint-config.js";
+import {
+  usesDefault,
+  type Class,
+  type ServerEndpointConfig,
+  type ServerEndpointOptions,
+} from "../endpoint/endpoint-config.js";
 import type { EndpointModel } from "../endpoint/endpoint-model.js";
 import type { InstancePlan } from "../endpoint/instance-plan.js";
 import { asError } from "../errors.js";
@@ -186,7 +191,7 @@ export class Deployment implements DeployedEndpoint, DispatcherHome, ScopeHome {
     const emptied = new Promise<void>((resolve) => {
       this.#emptied = resolve;
     });
-    for (const dispatcher of [...this.#dispatchers]) dispatcher.drain(farewell());
+    for (const dispatcher of this.#dispatchers) dispatcher.drain(farewell());
     return emptied;
   }
 

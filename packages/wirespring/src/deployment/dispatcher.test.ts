@@ -21,7 +21,9 @@ class FakeTransport implements Transport {
     this.sink = sink;
   }
   send(message: unknown, _options?: SendOptions, done?: SendCallback): void {
-    this.calls.push(`send ${typeof message === "string" ? message : Buffer.from(message as Uint8Array).toString("hex")}`);
+    this.calls.push(
+      `send ${typeof message === "string" ? message : Buffer.from(message as Uint8Array).toString("hex")}`,
+    );
     if (done) this.#pending.push(done);
   }
   flush(): void {}
@@ -74,8 +76,10 @@ function start(hooks: Hooks, options: { concurrency?: number | "unordered" } = {
   const log = (record: { event: string }): void => void logged.push(record.event);
   const clock = new FakeClock();
   const transport = new FakeTransport();
-  const handler = (call: ((payload: never) => unknown) | undefined, payloadOf = (payload: unknown): unknown => payload) =>
-    call && { method: "m", invoke: ((_context, payload) => call(payloadOf(payload) as never)) as Invoke };
+  const handler = (
+    call: ((payload: never) => unknown) | undefined,
+    payloadOf = (payload: unknown): unknown => payload,
+  ) => call && { method: "m", invoke: ((_context, payload) => call(payloadOf(payload) as never)) as Invoke };
   const model = {
     options: { value: "/x", ...options },
     wantsRequest: false,
@@ -117,7 +121,16 @@ function start(hooks: Hooks, options: { concurrency?: number | "unordered" } = {
   });
   const codecs = { init: () => undefined, encode: String };
   const equipment = { instance: {}, codecs, dispose: undefined } as unknown as Equipment;
-  return { dispatcher, transport, events, logged, clock, diagnostics, session: dispatcher.session, begin: () => dispatcher.start(transport, equipment) };
+  return {
+    dispatcher,
+    transport,
+    events,
+    logged,
+    clock,
+    diagnostics,
+    session: dispatcher.session,
+    begin: () => dispatcher.start(transport, equipment),
+  };
 }
 
 /** A promise with its ends in the test's hands. */
@@ -261,7 +274,12 @@ describe("Dispatcher", () => {
   });
 
   it("closes with 1011 and a phrase of ours when a handler throws and there is no @OnError", async () => {
-    for (const fail of [() => { throw new Error("secret"); }, () => Promise.reject(new Error("secret"))]) {
+    for (const fail of [
+      () => {
+        throw new Error("secret");
+      },
+      () => Promise.reject(new Error("secret")),
+    ]) {
       const { begin, transport, session, logged, diagnostics } = start({ text: fail });
       begin();
       transport.text("a");
@@ -307,7 +325,6 @@ describe("Dispatcher", () => {
     const seen: Error[] = [];
     const { begin, transport } = start({
       text: () => {
-        // oxlint-disable-next-line no-throw-literal -- what an application might do
         throw "a string";
       },
       error: (thrown) => void seen.push(thrown),

@@ -380,9 +380,7 @@ export class Dispatcher implements TransportSink, MailboxOwner, HandlerContext, 
     diagnostics.error(hook, error, model.error !== undefined, path, this.session);
     if (model.error !== undefined) return this.#tell(error);
     const decoding = hook === "decode" || error instanceof DecodeException;
-    void this.close(
-      this.#failure(code ?? (decoding ? CloseCodes.NOT_CONSISTENT : CloseCodes.UNEXPECTED_CONDITION)),
-    );
+    void this.close(this.#failure(code ?? (decoding ? CloseCodes.NOT_CONSISTENT : CloseCodes.UNEXPECTED_CONDITION)));
   }
 
   /** J-195: an error of `@OnError` itself is logged and goes nowhere else. */

@@ -5,9 +5,6 @@ import { DecodeException } from "../errors.js";
  * strict where JavaScript's own is not: `""`, `" 12 "` and `0x10` are no numbers (T-6).
  */
 
-/** A type that text is converted to without a decoder. */
-export type ScalarType = StringConstructor | NumberConstructor | BooleanConstructor | BigIntConstructor;
-
 /** Converts text; throws `DecodeException` for text of another type. Its message never repeats the text. */
 export type Conversion = (text: string) => unknown;
 

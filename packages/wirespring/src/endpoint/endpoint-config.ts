@@ -119,9 +119,6 @@ export class ServerEndpointConfigurator {
 }
 
 /** Tells whether a configurator leaves a hook as it is, so that the router may take its own short way. */
-export function usesDefault(
-  configurator: ServerEndpointConfigurator,
-  hook: keyof ServerEndpointConfigurator & string,
-): boolean {
+export function usesDefault(configurator: ServerEndpointConfigurator, hook: keyof ServerEndpointConfigurator): boolean {
   return configurator[hook] === ServerEndpointConfigurator.prototype[hook];
 }

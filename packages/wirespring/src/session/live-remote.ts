@@ -53,7 +53,8 @@ export class LiveRemote extends RemoteEndpoint {
   }
 
   override sendText(text: string): Promise<SendOutcome> {
-    if (typeof text !== "string") return this.#fail(illegalArgument(`sendText takes a string, found ${describe(text)}`));
+    if (typeof text !== "string")
+      return this.#fail(illegalArgument(`sendText takes a string, found ${describe(text)}`));
     return this.#before === undefined ? this.#hand(text) : this.#inOrder(() => ({ outcome: this.#hand(text) }));
   }
 
@@ -166,7 +167,10 @@ export class LiveRemote extends RemoteEndpoint {
 
   #openReceipt(): Receipt {
     if (this.#receipt !== undefined) return this.#receipt;
-    const receipt = new Receipt((error) => this.#owner.sendFailed(this.#wrap(error)), (error) => this.#wrap(error));
+    const receipt = new Receipt(
+      (error) => this.#owner.sendFailed(this.#wrap(error)),
+      (error) => this.#wrap(error),
+    );
     this.#receipt = receipt;
     process.nextTick(() => {
       if (this.#receipt === receipt) this.#receipt = undefined;

@@ -39,6 +39,7 @@ export interface Transport {
   readonly bufferedAmount: number;
 }
 
+/** Says how a message, or a part of one, is sent. */
 export interface SendOptions {
   /** Whether this part ends its message. Default true. */
   readonly fin?: boolean;
@@ -46,6 +47,7 @@ export interface SendOptions {
   readonly compress?: boolean;
 }
 
+/** Tells, once, that a message was handed to the network, or why it was not. */
 export type SendCallback = (error?: Error) => void;
 
 /** What a session does with what its transport receives. None of these throws. */
@@ -70,6 +72,7 @@ export interface TransportSink {
   closed(reason: CloseReason, clean: boolean): void;
 }
 
+/** Says how a message that has begun is wanted. */
 export interface Delivery {
   /** True: `part` for each frame as it arrives. False: `message` when it is whole. */
   readonly parts: boolean;

@@ -50,7 +50,8 @@ describe("Utf8Check", () => {
       const cut = random(bytes.length + 1);
       const verdict = accepts(new Utf8Check(), bytes.subarray(0, cut), bytes.subarray(cut));
       expect(verdict, `${bytes.toString("hex")} cut at ${cut}`).toBe(isUtf8(bytes));
-      if (verdict) expect(accepts(check, bytes.subarray(0, cut), bytes.subarray(cut))).toBe(true);
+      // One object serves many messages, as long as they are good.
+      expect(!verdict || accepts(check, bytes.subarray(0, cut), bytes.subarray(cut))).toBe(true);
     }
   });
 });

@@ -267,19 +267,23 @@ describe("UpgradeListener", () => {
 
     it("keeps a bounded part of it, and loses nothing", async () => {
       const { endpoint, waiting } = waitingEndpoint();
-      const { peer, accepted } = await serve([endpoint]);
-      const flood = "x".repeat(1_000_000);
+      let kept = -1;
+      let count = 0;
+      const { peer } = await serve([endpoint], {
+        accept: (_request, socket, head, admission) => {
+          admission.open({} as Transport);
+          kept = count = head.length;
+          socket.on("data", (chunk: Buffer) => (count += chunk.length));
+        },
+      });
       const client = peer().write(bytes("/chat/blue"));
       await until(() => waiting.length === 1);
-      client.write(flood);
+      client.write("x".repeat(1_000_000));
       for (let round = 0; round < 50; round++) await settled();
       waiting[0]!.answer();
-      await until(() => accepted.length === 1);
-      let count = accepted[0]!.head.length;
-      expect(count).toBeLessThanOrEqual(16_384 + 65_536);
-      accepted[0]!.socket.on("data", (chunk: Buffer) => (count += chunk.length));
-      await until(() => count >= flood.length);
-      expect(count).toBe(flood.length);
+      await until(() => count === 1_000_000);
+      expect(kept).toBeGreaterThan(0);
+      expect(kept).toBeLessThanOrEqual(16_384 + 65_536);
     });
 
     it("leaves the socket as it was: who takes it over can hold it at once", async () => {
@@ -330,9 +334,10 @@ describe("UpgradeListener", () => {
       for (let point = 0; point < 20; point++) {
         const client = peer();
         await new Promise((resolve) => client.socket.on("connect", resolve));
+        const before = waiting.length;
         // Ten amid the request, ten behind it, later and later.
         client.write(point < 10 ? request.slice(0, 1 + Math.floor((request.length * point) / 10)) : request);
-        if (point >= 12) await until(() => waiting.length === point - 11);
+        if (point >= 12) await until(() => waiting.length > before);
         if (point >= 16) waiting.at(-1)!.answer();
         for (let round = 10; round < point; round++) await settled();
         client.socket.resetAndDestroy();

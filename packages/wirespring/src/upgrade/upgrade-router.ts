@@ -37,6 +37,7 @@ export interface Route {
   readonly fields: GateFields;
 }
 
+/** What `admit` may be told beside the request. */
 export interface AdmitOptions {
   /** Aborted when the peer leaves; then the outcome is a `Refusal` with the reason `abandoned`. */
   readonly abandoned?: AbortSignal | undefined;
@@ -53,6 +54,10 @@ export interface Mountable {
 /** Seconds after which a peer may come back: pending handshakes end soon, a stopped server is replaced. */
 const RETRY_AFTER = { busy: "1", draining: "5" } as const;
 
+/**
+ * Knows the endpoints in service and takes requests to them: `admit` gives a refusal, an HTTP status, or an admission that opens a session on any
+ * transport. `ServerContainer.router` is one.
+ */
 export class UpgradeRouter {
   readonly unmatched: "refuse" | "ignore" | undefined;
   readonly #trie = new TemplateTrie<DeployedEndpoint>();

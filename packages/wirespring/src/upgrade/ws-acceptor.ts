@@ -19,6 +19,7 @@ import { WsTransport } from "./ws-transport.js";
 /** Larger than any wait: what `ws` would time itself, our clock times. */
 const NEVER = 2 ** 31 - 1;
 
+/** Holds what a `WsAcceptor` works with. */
 export interface WsAcceptorOptions {
   readonly clock: Clock;
   /** Told of what should not happen: a session that could not be opened, a handshake that ws refused. Default: JSON lines on standard error. */
