@@ -4,6 +4,7 @@ import type { Diagnostics } from "../diagnostics.js";
 import { asError } from "../errors.js";
 import { HandshakeRequest, type UpgradeRequest } from "../handshake-request.js";
 import { HandshakeResponse } from "../handshake-response.js";
+import { isThenable } from "../thenable.js";
 import { Admission } from "./admission.js";
 import type { Offer } from "./gate.js";
 import { RESERVE, STEPS, type HandshakeStep, type Inquiry } from "./handshake-steps.js";
@@ -155,10 +156,6 @@ export class Handshake {
     if (outcome instanceof Refusal) this.#inquiry.request.release();
     return outcome;
   }
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === "object" && value !== null && typeof (value as { then?: unknown }).then === "function";
 }
 
 function isAbort(error: unknown): boolean {

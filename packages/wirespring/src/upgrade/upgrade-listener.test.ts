@@ -382,6 +382,15 @@ describe("UpgradeListener", () => {
     });
   });
 
+  it("starts no session when the router drains while the handshake ends", async () => {
+    const endpoint = new FakeEndpoint("/a", { checkOrigin: () => (drain(), true) });
+    const { peer, router, diagnostics } = await serve([endpoint]);
+    const drain = (): void => router.drain();
+    expect(await peer().write(bytes("/a")).closed).toMatch(/^HTTP\/1\.1 503 [^]*\r\nRetry-After: 5\r\n/);
+    expect([endpoint.reserved.length, endpoint.opened, endpoint.abandoned]).toEqual([1, 0, 1]);
+    expect(diagnostics.metrics().upgradesRefused).toEqual({ draining: 1 });
+  });
+
   it("answers 500 when the socket could not be taken over, and abandons the session", async () => {
     const endpoint = new FakeEndpoint("/a");
     const { peer, diagnostics, log } = await serve([endpoint], {

@@ -167,7 +167,7 @@ describe("UpgradeRouter", () => {
     it("refuses a path that is none, naming the class (J-29)", () => {
       const { router } = setUp();
       expect(() => router.mount(new FakeEndpoint("chat", {}, "Chat"))).toThrowError(
-        new DeploymentException('Chat has the path "chat", which does not start with "/"'),
+        new DeploymentException('Chat: has the path "chat", which does not start with "/"'),
       );
     });
 

@@ -196,7 +196,7 @@ export class UpgradeRouter {
   #template(endpoint: Mountable): UriTemplate {
     const { path } = endpoint.config;
     const template = parseTemplate(path);
-    if ("problem" in template) throw new DeploymentException(`${nameOf(endpoint)} ${template.problem}`);
+    if ("problem" in template) throw new DeploymentException(`${nameOf(endpoint)}: ${template.problem}`);
     return this.#contextPath === "" ? template : (parseTemplate(this.#contextPath + path) as UriTemplate);
   }
 }

@@ -141,6 +141,14 @@ describe("TemplateTrie", () => {
     expect(trie.match(target("/a/b/f"))).toBeUndefined();
   });
 
+  it("forgets the variables of a dead end (J-37)", () => {
+    const trie = trieOf(["/a/{y}/c", "/{x}/{z}/d"]);
+    expect([...trie.match(target("/a/b/d"))!.variables]).toEqual([
+      ["x", "a"],
+      ["z", "b"],
+    ]);
+  });
+
   it("prefers the first literal over two later ones (J-36)", () => {
     const trie = trieOf(["/{x}/b/c", "/a/{y}/{z}"]);
     expect(trie.match(target("/a/b/c"))?.value).toBe("/a/{y}/{z}");
