@@ -1,5 +1,6 @@
 import { channel, type Channel } from "node:diagnostics_channel";
-import type { Logger } from "./logger.js";
+import { asError } from "./errors.js";
+import { jsonLogger, type Logger, type LogRecord } from "./logger.js";
 
 /**
  * Where everything that does not end in a delivery or a reply is counted and published. One instance per container; the
@@ -154,14 +155,35 @@ export class Diagnostics {
     publish("wirespring:session.closed", () => ({ sessionId: session.id, endpoint, code, clean }));
   }
 
-  /** Counts an error; one that no `@OnError` was given is logged, too (J-194). */
-  error(hook: HookName, error: Error, handled: boolean, endpoint?: string, session?: { readonly id: string }): void {
+  /**
+   * Counts an error; one that no `@OnError` was given is logged, too (J-194).
+   *
+   * @param about What `@OnError` was told when it failed itself.
+   */
+  error(
+    hook: HookName,
+    error: Error,
+    handled: boolean,
+    endpoint?: string,
+    session?: { readonly id: string },
+    about?: Error,
+  ): void {
     increment(this.#errors, hook);
     const sessionId = session?.id;
     // A peer that breaks the protocol or is gone is news about the peer, not a fault of the application.
-    if (!handled)
-      this.logger[hook === "transport" ? "warn" : "error"]({ event: "error", hook, endpoint, sessionId, error });
+    const level = hook === "transport" ? "warn" : "error";
+    if (!handled) this.#log(level, { event: "error", hook, endpoint, sessionId, error, about });
     publish("wirespring:error", () => ({ hook, endpoint, sessionId, error, handled }));
+  }
+
+  /** A logger of the application must not end the connection that it was told about. */
+  #log(level: "warn" | "error", record: LogRecord): void {
+    try {
+      this.logger[level](record);
+    } catch (thrown) {
+      jsonLogger.error({ event: "logger.failed", error: asError(thrown) });
+      jsonLogger[level](record);
+    }
   }
 
   dropped(cause: DropCause, session: { readonly id: string }, endpoint: string, bytes: number): void {

@@ -72,8 +72,13 @@ export function illegalArgument(
 
 /** Turns anything thrown into an `Error`; what already is one stays the very same object. */
 export function asError(thrown: unknown): Error {
-  if (thrown instanceof Error) return thrown;
-  return new Error(`a value that is not an Error was thrown: ${describe(thrown)}`, { cause: thrown });
+  try {
+    if (thrown instanceof Error) return thrown;
+  } catch {
+    // A revoked proxy, for instance: it cannot even be asked.
+  }
+  const text = typeof thrown === "string" ? JSON.stringify(thrown) : describe(thrown);
+  return new Error(`a value that is not an Error was thrown: ${text}`, { cause: thrown });
 }
 
 /** Names a value for an error message without ever throwing and without spelling out its content. */
@@ -81,6 +86,10 @@ export function describe(value: unknown): string {
   if (value === null) return "null";
   if (typeof value === "function") return value.name === "" ? "an anonymous function" : value.name;
   if (typeof value !== "object") return typeof value;
-  const name: unknown = Object.getPrototypeOf(value)?.constructor?.name;
-  return typeof name === "string" && name !== "" ? `an instance of ${name}` : "an object";
+  try {
+    const name: unknown = Object.getPrototypeOf(value)?.constructor?.name;
+    return typeof name === "string" && name !== "" ? `an instance of ${name}` : "an object";
+  } catch {
+    return "an object that cannot be looked at";
+  }
 }

@@ -26,17 +26,33 @@ export const jsonLogger: Logger = {
 };
 
 function write(level: string, record: LogRecord): void {
-  process.stderr.write(`${JSON.stringify({ level, ...record }, field)}\n`);
+  let line: string;
+  try {
+    line = JSON.stringify({ level, ...record }, field);
+  } catch (thrown) {
+    // A value that contains itself, or cannot be read: the event must not be lost with it.
+    line = JSON.stringify({ level, event: record.event, unwritable: cut(reasonOf(thrown)) });
+  }
+  process.stderr.write(`${line}\n`);
 }
 
-/** An error becomes its name, code and stack: the log is for people who run the server, never for the peer. */
+/** An error becomes its name, code, stack and causes: the log is for people who run the server, never for the peer. */
 function field(_name: string, value: unknown): unknown {
   if (value instanceof Error) {
-    const code = (value as { code?: unknown }).code;
-    return { name: value.name, message: cut(value.message), code, stack: value.stack };
+    const { code, cause } = value as { code?: unknown; cause?: unknown };
+    const errors = value instanceof AggregateError ? value.errors : undefined;
+    return { name: value.name, message: cut(value.message), code, stack: value.stack, cause, errors };
   }
   if (typeof value === "string") return cut(value);
-  return typeof value === "bigint" ? String(value) : value;
+  return typeof value === "bigint" || typeof value === "symbol" ? String(value) : value;
+}
+
+function reasonOf(thrown: unknown): string {
+  try {
+    return thrown instanceof Error ? thrown.message : String(thrown);
+  } catch {
+    return "unknown";
+  }
 }
 
 function cut(text: string): string {

@@ -1,12 +1,23 @@
+import { types } from "node:util";
+
 /**
- * Tells a promise, of whoever's making, from any other value: what application code gives back is handled at once unless it has to be
- * waited for. Used wherever application code is called; calls nothing.
+ * Tells what application code gives back: a value, handled at once, or a promise of whoever's making, which has to be waited for. Never throws,
+ * whatever the value. Used wherever application code is called; calls nothing.
  */
 export function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === "object" && value !== null && typeof (value as { then?: unknown }).then === "function";
+  if (typeof value !== "object" || value === null) return false;
+  try {
+    return typeof (value as { then?: unknown }).then === "function";
+  } catch {
+    // Waiting for it rejects with this very error.
+    return true;
+  }
 }
 
-/** Makes a promise of ours: a thenable of somebody else may call back at once, or twice. */
+const { then } = Promise.prototype;
+
+/** Makes a promise of ours: a thenable of somebody else may call back at once, or twice, or throw. */
 export function settled(thenable: PromiseLike<unknown>): Promise<unknown> {
-  return thenable instanceof Promise ? thenable : Promise.resolve(thenable);
+  if (types.isPromise(thenable) && !Object.hasOwn(thenable, "then") && thenable.then === then) return thenable;
+  return new Promise((resolve) => resolve(thenable));
 }

@@ -129,11 +129,8 @@ export class Dispatcher implements TransportSink, MailboxOwner, HandlerContext, 
       return;
     }
     transport.pause();
-    const { openTimeout } = this.#home.limits;
-    this.#openTimer = this.#home.clock.setTimer(() => {
-      void this.#openFailed(new Error(`@OnOpen of ${this.#home.path} did not settle within ${openTimeout} ms`));
-      this.#opened();
-    }, openTimeout);
+    // It failed at once, and `@OnError` is still at work.
+    if (!this.#openSettled) this.#openTimer = this.#inOpenTimeout(() => void this.#openFailed(this.#tooLate()));
     void opening.then(() => this.#opened());
   }
 
@@ -143,14 +140,34 @@ export class Dispatcher implements TransportSink, MailboxOwner, HandlerContext, 
     return ready === undefined ? open?.invoke(this, undefined) : ready.then(() => open?.invoke(this, undefined));
   }
 
+  /** Nothing is handled any more: `@OnError` is told, then the session closes, whether `@OnError` ends or not. */
   #openFailed(thrown: unknown): void | Promise<void> {
     if (this.#openSettled) {
       this.#home.diagnostics.error("onOpen", asError(thrown), false, this.#home.path, this.session);
       return;
     }
+    this.#openSettled = true;
+    this.#openTimer?.cancel();
     const told = this.#fail("onOpen", thrown, CloseCodes.UNEXPECTED_CONDITION);
-    const close = (): void => void this.close(this.#failure(CloseCodes.UNEXPECTED_CONDITION));
-    return told === undefined ? close() : told.then(close);
+    if (told === undefined) return this.#refuse();
+    const timer = this.#inOpenTimeout(() => this.#refuse());
+    return told.then(() => {
+      timer.cancel();
+      this.#refuse();
+    });
+  }
+
+  #refuse(): void {
+    void this.close(this.#failure(CloseCodes.UNEXPECTED_CONDITION));
+    this.#mailbox.release();
+  }
+
+  #inOpenTimeout(task: () => void): Timer {
+    return this.#home.clock.setTimer(task, this.#home.limits.openTimeout);
+  }
+
+  #tooLate(): Error {
+    return new Error(`@OnOpen of ${this.#home.path} did not settle within ${this.#home.limits.openTimeout} ms`);
   }
 
   #opened(): void {
@@ -390,7 +407,7 @@ export class Dispatcher implements TransportSink, MailboxOwner, HandlerContext, 
     const { invoke } = model.error;
     return run(
       () => invoke(this, error),
-      (thrown) => diagnostics.error("onError", asError(thrown), false, path, this.session),
+      (thrown) => diagnostics.error("onError", asError(thrown), false, path, this.session, error),
     );
   }
 

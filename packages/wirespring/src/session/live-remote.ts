@@ -86,7 +86,14 @@ export class LiveRemote extends RemoteEndpoint {
    * sent.
    */
   transmit(message: Encoded): boolean | Promise<boolean> {
-    if (this.#before !== undefined) return this.#before.then(() => this.transmit(message));
+    if (this.#before === undefined) return this.#transmit(message);
+    const sent = this.#before.then(() => this.#transmit(message));
+    // Whatever is sent from now on comes behind it.
+    this.#waitFor(sent.then(() => {}));
+    return sent;
+  }
+
+  #transmit(message: Encoded): boolean {
     const transport = this.#openTransport();
     transport?.send(message);
     return transport !== undefined;

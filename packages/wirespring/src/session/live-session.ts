@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { CloseCodes, CloseReason } from "../close-reason.js";
+import { CloseCodes, CloseReason, isSendable } from "../close-reason.js";
 import { requestURI, type HandshakeRequest } from "../handshake-request.js";
 import { limitsOver } from "../limits.js";
 import type { Principal } from "../principal.js";
@@ -118,7 +118,7 @@ export class LiveSession extends Session<unknown> {
   }
 
   override close(reason: CloseReason = NORMAL_CLOSURE): Promise<void> {
-    return this.#owner.close(reason);
+    return this.#owner.close(fit(reason));
   }
 
   /** Called by the dispatcher when the transport is there. */
@@ -130,5 +130,20 @@ export class LiveSession extends Session<unknown> {
   /** Called by the dispatcher as soon as closing has begun on either side. */
   end(): void {
     this.#state = "closed";
+  }
+}
+
+/**
+ * The reason that goes on the wire, which `@OnClose` sees, too: a code that no close frame may carry becomes 1000 (J-158). What was not made
+ * by `CloseReason`, or by another copy of it, is made anew; what cannot be is 1011, because a close that throws leaves the connection open.
+ */
+function fit(reason: CloseReason): CloseReason {
+  try {
+    const { code, reasonPhrase } = reason;
+    if (!isSendable(code) && code !== CloseCodes.NO_STATUS_CODE && code >= 1000 && code <= 4999)
+      return new CloseReason(CloseCodes.NORMAL_CLOSURE, reasonPhrase);
+    return reason instanceof CloseReason ? reason : new CloseReason(code, String(reasonPhrase ?? ""));
+  } catch {
+    return new CloseReason(CloseCodes.UNEXPECTED_CONDITION);
   }
 }

@@ -36,6 +36,8 @@ export class Mailbox {
   #waiting: Letter[] | undefined;
   #waitingBytes = 0;
   #running = 0;
+  /** Counted only where several are handled at a time. */
+  #runningBytes = 0;
   /** Nothing is handled before `release`: `@OnOpen` has not settled. */
   #held = true;
   #full = false;
@@ -52,15 +54,13 @@ export class Mailbox {
   accept(kind: LetterKind, body: LetterBody): void {
     if (!this.#held && this.#running < this.#concurrency && !this.#waiting?.length) {
       this.#handle(kind, body);
+      this.#checkFull();
       if (this.#whenIdle !== undefined || this.#waiting?.length) this.#goOn();
       return;
     }
     (this.#waiting ??= []).push({ kind, body });
     this.#waitingBytes += sizeOf(body);
-    if (!this.#full && this.#isOver(this.#limits.mailboxMessages, this.#limits.mailboxBytes)) {
-      this.#full = true;
-      this.#owner.full();
-    }
+    this.#checkFull();
   }
 
   /** Starts handling what has arrived. */
@@ -91,6 +91,7 @@ export class Mailbox {
   abandon(): void {
     this.#settled = undefined;
     this.#running = 0;
+    this.#runningBytes = 0;
     this.#held = false;
     this.#goOn();
   }
@@ -103,7 +104,17 @@ export class Mailbox {
       return;
     }
     const settled = (this.#settled ??= this.#makeSettled());
-    void result.then(settled);
+    if (this.#concurrency === 1) {
+      void result.then(settled);
+      return;
+    }
+    // Many at a time: what runs is held in memory as much as what waits.
+    const size = sizeOf(body);
+    this.#runningBytes += size;
+    void result.then(() => {
+      if (this.#settled === settled) this.#runningBytes -= size;
+      settled();
+    });
   }
 
   /** One closure for all promises of this mailbox, replaced by `abandon` so that late ones are not counted twice. */
@@ -114,6 +125,12 @@ export class Mailbox {
       this.#goOn();
     };
     return settled;
+  }
+
+  #checkFull(): void {
+    if (this.#full || !this.#isOver(this.#limits.mailboxMessages, this.#limits.mailboxBytes)) return;
+    this.#full = true;
+    this.#owner.full();
   }
 
   #goOn(): void {
@@ -133,7 +150,8 @@ export class Mailbox {
   }
 
   #isOver(messages: number, bytes: number): boolean {
-    return (this.#waiting?.length ?? 0) >= messages || this.#waitingBytes >= bytes;
+    const running = this.#concurrency === 1 ? 0 : this.#running;
+    return (this.#waiting?.length ?? 0) + running >= messages || this.#waitingBytes + this.#runningBytes >= bytes;
   }
 }
 
