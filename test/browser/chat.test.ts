@@ -8,7 +8,7 @@ const executablePath = inject("programs").chromium;
 const output = fileURLToPath(new URL("../output/", import.meta.url));
 
 /** Where no Chromium is, the run has said so in one line already, and these tests count as skipped. */
-describe.skipIf(executablePath === undefined)("the chat in Chromium", { timeout: 30_000 }, () => {
+describe.skipIf(executablePath === undefined)("the chat in Chromium", { timeout: 60_000 }, () => {
   let browser: Browser;
   let context: BrowserContext;
   /** One for all tests, each of which has a room of its own. */

@@ -4,7 +4,8 @@ import { container as globalContainer, type DependencyContainer, type InjectionT
 import { systemClock, type Clock } from "./clock.js";
 import { ENDPOINTS } from "./endpoint/decorators.js";
 import type { Class, ClassReference } from "./endpoint/endpoint-config.js";
-import { DeploymentException, IllegalStateError } from "./errors.js";
+import { replaceRegistrations } from "./endpoint/tsyringe-registry.js";
+import { DeploymentException, describe, IllegalStateError } from "./errors.js";
 import type { ContainerLimits, Limits } from "./limits.js";
 import { jsonLogger, type Logger } from "./logger.js";
 import { ServerContainer } from "./server-container.js";
@@ -48,13 +49,16 @@ export interface EndpointExporterOptions {
 export class EndpointExporter {
   #options: EndpointExporterOptions;
   #exported = false;
+  /** What the application context does for endpoint classes before they are judged, those that are added later, too. */
+  #prepare: ((classes: readonly Class[]) => void) | undefined;
 
   constructor(options: EndpointExporterOptions = {}) {
     this.#options = options;
   }
 
-  /** Fills in what this exporter was not told itself; called by the application context before `export`. */
-  configure(defaults: EndpointExporterOptions): void {
+  /** @internal Fills in what this exporter was not told itself; called by the application context before `export`. */
+  configure(defaults: EndpointExporterOptions, prepare?: (classes: readonly Class[]) => void): void {
+    this.#prepare = prepare;
     const given = Object.entries(this.#options).filter(([, value]) => value !== undefined);
     this.#options = {
       ...defaults,
@@ -96,18 +100,30 @@ export class EndpointExporter {
       contextPath: options.contextPath ?? "",
       unmatched: options.unmatched,
       resolve: options.resolve,
+      prepare: this.#prepare,
       encoders: options.encoders ?? [],
       decoders: options.decoders ?? [],
     });
+    // Endpoints may ask for it; where the deployment fails, nobody must find it.
     dependencies.registerInstance(ServerContainer, container);
-    container.deploy(classes, true);
-    if (server !== undefined) container.attach(server);
+    try {
+      container.deploy(classes, true);
+      if (server !== undefined) container.attach(server);
+    } catch (error) {
+      replaceRegistrations(dependencies, ServerContainer as InjectionToken<unknown>, []);
+      throw error;
+    }
     this.#exported = true;
     return container;
   }
 
   #container({ container = globalContainer, endpoints }: EndpointExporterOptions): DependencyContainer {
-    if (endpoints === undefined) return container;
+    if (endpoints === undefined || endpoints.length === 0) return container;
+    const missing = endpoints.findIndex((endpoint) => typeof endpoint !== "function");
+    if (missing >= 0)
+      throw new DeploymentException(
+        `endpoints[${missing}] is ${describe(endpoints[missing])}, expected a class with @ServerEndpoint. Do two modules import each other?`,
+      );
     // In a child, so that the list hides the global one here and nowhere else.
     const own = container.createChildContainer();
     for (const endpoint of endpoints) own.registerInstance(ENDPOINTS, endpoint);

@@ -25,6 +25,8 @@ export interface ServerContainerInit {
   readonly contextPath: string;
   readonly unmatched: "refuse" | "ignore" | undefined;
   readonly resolve: ((token: InjectionToken<unknown>) => unknown) | undefined;
+  /** Called with classes before they are judged. */
+  readonly prepare: ((classes: readonly Class[]) => void) | undefined;
   readonly encoders: readonly ClassReference[];
   readonly decoders: readonly ClassReference[];
 }
@@ -49,6 +51,7 @@ export class ServerContainer extends WebSocketContainer {
   readonly #deployments = new Map<Class, Deployment>();
   #maxText: number;
   #maxBinary: number;
+  readonly #prepare: ((classes: readonly Class[]) => void) | undefined;
   #failed = false;
   #closing: Promise<void> | undefined;
 
@@ -56,6 +59,7 @@ export class ServerContainer extends WebSocketContainer {
   constructor(init: ServerContainerInit) {
     super();
     this.#clock = init.clock;
+    this.#prepare = init.prepare;
     this.#logger = init.logger;
     this.#diagnostics = new Diagnostics(init.logger);
     const limits = limitsOver(defaultLimits, init.limits);
@@ -122,6 +126,7 @@ export class ServerContainer extends WebSocketContainer {
       );
     const fresh = classes.filter((each) => !this.#deployments.has(each));
     try {
+      this.#prepare?.(fresh);
       for (const deployment of this.#deployer.judge(fresh, [...this.#deployments.values()])) {
         this.router.mount(deployment);
         this.#deployments.set(deployment.config.endpointClass, deployment);

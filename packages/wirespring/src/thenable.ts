@@ -14,10 +14,12 @@ export function isThenable(value: unknown): value is PromiseLike<unknown> {
   }
 }
 
-const { then } = Promise.prototype;
-
 /** Makes a promise of ours: a thenable of somebody else may call back at once, or twice, or throw. */
 export function settled(thenable: PromiseLike<unknown>): Promise<unknown> {
-  if (types.isPromise(thenable) && !Object.hasOwn(thenable, "then") && thenable.then === then) return thenable;
+  const isNative =
+    types.isPromise(thenable) &&
+    Object.getPrototypeOf(thenable) === Promise.prototype &&
+    !Object.hasOwn(thenable, "then");
+  if (isNative) return thenable as Promise<unknown>;
   return new Promise((resolve) => resolve(thenable));
 }

@@ -27,7 +27,8 @@ export abstract class WirespringApplication {
    *
    * Rejects with `DeploymentException` naming everything that is wrong with the declarations, or the bean that failed; with
    * `IllegalStateError` when the address cannot be had; with `TypeError` or `RangeError` for wrong options. What was started until then is
-   * stopped again.
+   * stopped again. Where the application is closed while it starts, by a signal or by a bean, it goes no further and resolves with a context
+   * that is closed.
    */
   static async run(configurations: Class | readonly Class[], options: RunOptions = {}): Promise<ApplicationContext> {
     checkRunOptions(options);
@@ -69,19 +70,31 @@ class RunningApplication implements ApplicationHandle {
     const definitions = this.#prepare(configurations);
     const graph = new BeanGraph(this.container, definitions);
     if (graph.problems.length > 0) throw new DeploymentException(graph.problems);
+    if (this.#options.signals !== false) watchSignals(this);
     try {
       await new BeanFactory(this.container, definitions, graph, this.#made).makeAll();
       const exporter = this.#exporter();
-      this.#makeSingletons(exporter);
-      await this.#made.announce();
-      await this.#export(exporter);
-      await this.#made.start();
-      await this.#embedded!.listen();
+      this.#makeSingletons(this.#endpointClasses(exporter.endpoints));
+      for (const stage of [
+        () => this.#made.announce(),
+        () => this.#export(exporter),
+        () => this.#made.start(),
+        () => this.#embedded!.listen(),
+      ]) {
+        // By a signal, or by a bean: what has not started yet must not start any more.
+        if (this.#closing !== undefined) break;
+        await stage();
+      }
     } catch (error) {
       await this.close();
       throw error;
     }
-    if (this.#options.signals !== false) watchSignals(this);
+    if (this.#closing !== undefined) {
+      // What the last stage has started while the rest was ended.
+      await this.#closing;
+      await this.#close();
+      return;
+    }
     this.logger.info({ event: "application.started", url: this.url, endpoints: this.#sockets!.paths });
   }
 
@@ -122,15 +135,22 @@ class RunningApplication implements ApplicationHandle {
     return wanted;
   }
 
-  #endpointClasses(listed?: readonly Class[]): readonly Class[] {
+  #endpointClasses(listed = this.#options.endpoints): readonly Class[] {
     return endpointClasses(this.container, this.#options, listed);
   }
 
   /** Makes what endpoints need and can be made already; the rest needs what the exporter registers, or is judged by it. */
-  #makeSingletons({ endpoints }: EndpointExporter): void {
+  #makeSingletons(classes: readonly Class[]): void {
     const graph = new DependencyGraph(this.container);
-    for (const type of this.#endpointClasses(endpoints)) graph.root(type);
+    for (const type of classes) graph.root(type);
     for (const singleton of graph.singletons()) if (!graph.isFaulty(singleton)) this.#made.singletonsOf(singleton);
+  }
+
+  /** Endpoints of any time get singletons of this application alone. */
+  #prepareEndpoints(endpoints: readonly Class[]): void {
+    const classes = this.#endpointClasses(endpoints);
+    isolateSingletons(this.container, classes);
+    this.#makeSingletons(classes);
   }
 
   #exporter(): EndpointExporter {
@@ -162,16 +182,19 @@ class RunningApplication implements ApplicationHandle {
       maxHeaderBytes: limitsOver(defaultLimits, limits).maxHeaderBytes,
       matches: (target) => this.#sockets?.matches(target) === true,
     });
-    exporter.configure({
+    const { endpoints } = this.#options;
+    const defaults = {
       container: this.container,
+      // Others are registered in the container; an empty list would leave the global one in force.
+      ...(endpoints?.length === 0 ? { endpoints } : {}),
       limits,
       logger,
       clock: this.#clock,
       ...(encoders === undefined ? {} : { encoders }),
       ...(decoders === undefined ? {} : { decoders }),
-    });
+    };
+    exporter.configure(defaults, (classes) => this.#prepareEndpoints(classes));
     this.#sockets = await exporter.export(this.#embedded.server);
     if (!this.container.isRegistered(ServerContainer)) this.container.registerInstance(ServerContainer, this.#sockets);
-    this.#makeSingletons(exporter);
   }
 }

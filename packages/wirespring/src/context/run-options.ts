@@ -2,7 +2,7 @@ import type { RequestListener, Server as HttpServer } from "node:http";
 import type { Server as HttpsServer, ServerOptions as TlsOptions } from "node:https";
 import type { Clock } from "../clock.js";
 import type { Class, ClassReference } from "../endpoint/endpoint-config.js";
-import { illegalArgument } from "../errors.js";
+import { describe, illegalArgument } from "../errors.js";
 import { limitNames, type ContainerLimits, type Limits } from "../limits.js";
 import type { Logger } from "../logger.js";
 import type { BeanToken } from "./bean.js";
@@ -37,8 +37,32 @@ export interface RunOptions {
   readonly clock?: Clock;
 }
 
+const OPTIONS: ReadonlySet<string> = new Set<keyof RunOptions>([
+  "beans",
+  "clock",
+  "decoders",
+  "encoders",
+  "endpoints",
+  "handler",
+  "host",
+  "limits",
+  "logger",
+  "port",
+  "server",
+  "signals",
+  "tls",
+]);
+
 /** Throws `TypeError`, code `WS_ILLEGAL_ARGUMENT`, for options that do not fit together or are unknown. */
 export function checkRunOptions(options: RunOptions): void {
+  for (const name of Object.keys(options))
+    if (!OPTIONS.has(name))
+      throw illegalArgument(`run has no option ${JSON.stringify(name)}; there are ${[...OPTIONS].join(", ")}`);
+  for (const [index, endpoint] of (options.endpoints ?? []).entries())
+    if (typeof endpoint !== "function")
+      throw illegalArgument(
+        `endpoints[${index}] is ${describe(endpoint)}, expected a class with @ServerEndpoint. Do two modules import each other?`,
+      );
   if (options.server !== undefined)
     for (const name of ["tls", "handler"] as const)
       if (options[name] !== undefined)

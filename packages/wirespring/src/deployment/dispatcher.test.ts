@@ -506,3 +506,145 @@ describe("LiveRemote", () => {
     expect(transport.calls).toEqual(["send encoded 1", "send later"]);
   });
 });
+
+describe("an @OnOpen that fails", () => {
+  it("keeps the session shut while an asynchronous @OnError is at work, and for ever when that hangs", async () => {
+    const seen: string[] = [];
+    const { begin, transport, clock } = start({
+      open: () => Promise.reject(new Error("who are you?")),
+      error: () => new Promise(() => {}),
+      text: (text) => void seen.push(text),
+      close: (reason) => void seen.push(`close ${reason.code}`),
+    });
+    begin();
+    await settle();
+    transport.text("early");
+    expect(seen).toEqual([]);
+    for (const { task } of clock.timers.splice(0)) task();
+    expect(transport.calls.filter((call) => call.startsWith("close 1011"))).toHaveLength(1);
+    expect(seen).toEqual(["close 1011"]);
+    transport.text("later");
+    expect(seen).toEqual(["close 1011"]);
+  });
+
+  it("that is too late tells @OnError once", async () => {
+    let told = 0;
+    const { begin, clock, transport } = start({ open: () => new Promise(() => {}), error: async () => void told++ });
+    begin();
+    for (const { task } of clock.timers.splice(0)) task();
+    await settle();
+    expect(told).toBe(1);
+    expect(transport.calls.at(-1)).toMatch(/^close 1011/);
+  });
+});
+
+describe("values of the application that cannot be touched", () => {
+  const revoked = (): object => {
+    const { proxy, revoke } = Proxy.revocable({}, {});
+    revoke();
+    return proxy;
+  };
+  const hostile: [name: string, value: () => unknown][] = [
+    [
+      "an object whose then throws when it is read",
+      () =>
+        Object.defineProperty({}, "then", {
+          get: () => {
+            throw new Error("no");
+          },
+        }),
+    ],
+    [
+      "a promise whose then throws",
+      () =>
+        Object.assign(Promise.resolve(), {
+          then: () => {
+            throw new Error("no");
+          },
+        }),
+    ],
+    ["a promise that rejects with a revoked proxy", () => Promise.reject(revoked())],
+    [
+      "a thenable that throws",
+      () => ({
+        then: () => {
+          throw new Error("no");
+        },
+      }),
+    ],
+  ];
+
+  it.each(hostile)("%s, from a handler or from @OnOpen, close the session and no more", async (_name, value) => {
+    for (const hooks of [{ text: value }, { open: value }]) {
+      const { begin, transport, events } = start(hooks);
+      begin();
+      transport.text("x");
+      await settle();
+      await settle();
+      expect(transport.calls.some((call) => call.startsWith("close 1011"))).toBe(true);
+      transport.sink.closed(new CloseReason(1011), true);
+      await settle();
+      expect(events.at(-1)).toBe("ended 1011 true");
+    }
+  });
+
+  it("a revoked proxy that is thrown reaches @OnError as an Error", () => {
+    const seen: Error[] = [];
+    const { begin, transport } = start({
+      text: () => {
+        throw revoked();
+      },
+      error: (error) => void seen.push(error),
+    });
+    begin();
+    transport.text("x");
+    expect(seen[0]?.message).toBe("a value that is not an Error was thrown: an object that cannot be looked at");
+  });
+});
+
+describe("order of sends", () => {
+  it("holds for a returned value, too, while an encoder is at work (J-140)", async () => {
+    const slow = gate();
+    const harness = start({
+      text: () => {
+        void harness.session.remote.sendObject("slow");
+        return "reply";
+      },
+    });
+    harness.dispatcher.encode = (value) => slow.promise.then(() => String(value));
+    harness.begin();
+    harness.transport.text("x");
+    void harness.session.remote.sendText("later");
+    slow.open();
+    await settle();
+    await settle();
+    expect(harness.transport.calls).toEqual(["send slow", "send reply", "send later"]);
+  });
+});
+
+describe("close", () => {
+  it.each([1004, 1006, 1015, 1016, 2999])(
+    "tells @OnClose what is on the wire for the code %s (J-158)",
+    async (code) => {
+      const seen: number[] = [];
+      const { begin, session, transport } = start({ close: (reason) => void seen.push(reason.code) });
+      begin();
+      await session.close(new CloseReason(code, "why"));
+      expect(transport.calls).toEqual(["close 1000 why"]);
+      expect(seen).toEqual([1000]);
+    },
+  );
+
+  it("takes what is no CloseReason, and never throws", async () => {
+    for (const [reason, call] of [
+      [{ code: 4000, reasonPhrase: "é".repeat(100) }, `close 4000 ${"é".repeat(61)}`],
+      [{ code: 17 }, "close 1011"],
+      [null, "close 1011"],
+    ] as const) {
+      const { begin, session, transport } = start({});
+      begin();
+      await session.close(reason as never);
+      expect(transport.calls).toEqual([call]);
+    }
+  });
+});

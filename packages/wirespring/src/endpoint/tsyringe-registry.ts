@@ -85,7 +85,13 @@ export function isDelayed(token: unknown): boolean {
 /** Gives the class that a `delay()` stands for; undefined when it cannot be known. */
 export function delayedTarget(token: unknown): InjectionToken<unknown> | undefined {
   const { wrap } = token as { readonly wrap?: () => InjectionToken<unknown> };
-  return typeof wrap === "function" ? wrap() : undefined;
+  if (typeof wrap !== "function") return undefined;
+  try {
+    return wrap();
+  } catch {
+    // tsyringe reports it, when the instance is first used.
+    return undefined;
+  }
 }
 
 function isInspectable(container: Internals): boolean {

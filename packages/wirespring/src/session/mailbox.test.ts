@@ -174,3 +174,26 @@ describe("Mailbox", () => {
     expect(owner.events).toEqual(["hung", "idle", "next"]);
   });
 });
+
+describe("a mailbox of many at a time", () => {
+  it("is full by what is being handled, too, and has room again when that has ended", async () => {
+    const { owner, box, post } = mailbox(Infinity);
+    box.release();
+    owner.asynchronous = true;
+    for (const text of ["a", "b", "c", "d"]) post(text);
+    expect(owner.events).toEqual(["a", "b", "c", "d", "full"]);
+    await owner.finish();
+    await owner.finish();
+    expect(owner.events).toEqual(["a", "b", "c", "d", "full"]);
+    await owner.finish();
+    expect(owner.events.at(-1)).toBe("drained");
+  });
+
+  it("is full by the bytes that are being handled", () => {
+    const { owner, box, post } = mailbox(Infinity);
+    box.release();
+    owner.asynchronous = true;
+    post("x".repeat(100));
+    expect(owner.events.at(-1)).toBe("full");
+  });
+});

@@ -150,8 +150,14 @@ export class WsTransport implements Transport, WsSocketOwner {
     this.#closing = true;
     this.#closeSent = this.#isOpen();
     const { code, reasonPhrase } = reason;
-    if (code === CloseCodes.NO_STATUS_CODE) this.#ws.close();
-    else this.#ws.close(isSendable(code) ? code : CloseCodes.NORMAL_CLOSURE, reasonPhrase);
+    try {
+      if (code === CloseCodes.NO_STATUS_CODE) this.#ws.close();
+      else this.#ws.close(isSendable(code) ? code : CloseCodes.NORMAL_CLOSURE, reasonPhrase);
+    } catch {
+      // A phrase that no `CloseReason` would have: better no close frame than a connection that stays.
+      this.terminate();
+      return;
+    }
     this.flush();
     this.#armCloseTimer();
     this.resume();
