@@ -8,6 +8,10 @@ import { root } from "./repository.js";
 const table = {
   maxTextMessageSize: 65_536,
   maxBinaryMessageSize: 65_536,
+  maxFrameSize: 1_048_576,
+  maxStreamSize: 0,
+  streamByteTimeout: 30_000,
+  streamReadTimeout: 30_000,
   mailboxMessages: 64,
   mailboxBytes: 262_144,
   openTimeout: 10_000,

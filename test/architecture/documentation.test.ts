@@ -30,7 +30,8 @@ const readPage = (page: string): BlockFile[] => filesOf(page, blocksOf(page, pag
 const names = new Map([["wirespring", namesOf("wirespring")]]);
 
 /** What doc comments take as given. */
-const AMBIENT = "declare class Point {\n  x: number;\n  y: number;\n  constructor(x: number, y: number);\n}\n";
+const AMBIENT =
+  "declare class Point {\n  x: number;\n  y: number;\n  constructor(x: number, y: number);\n}\ndeclare class Listener {}\n";
 
 function namesOf(face: string): readonly string[] {
   const faces = JSON.parse(readFileSync(join(root, "test/architecture/faces.json"), "utf8")) as Record<string, Face>;

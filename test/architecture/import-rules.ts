@@ -15,7 +15,8 @@ export interface Layer {
 export const layers: readonly Layer[] = [
   { name: "faces", files: /^(index|spi)\.ts$/ },
   { name: "context", files: /^context\// },
-  { name: "deployer", files: /^(endpoint-exporter|server-container|endpoint-deployer)\.ts$/ },
+  { name: "deployer", files: /^(endpoint-exporter|endpoint-selection|server-container|endpoint-deployer)\.ts$/ },
+  { name: "client", files: /^client\// },
   { name: "upgrade", files: /^upgrade\// },
   { name: "deployment", files: /^deployment\// },
   { name: "endpoint", files: /^endpoint\// },
@@ -38,6 +39,11 @@ export const upwardImports: readonly UpwardImport[] = [
     to: "endpoint/endpoint-config.ts",
     because: "a codec's init takes the EndpointConfig, and a codec is named by its Class",
   },
+  {
+    from: /^session\/session\.ts$/,
+    to: "endpoint/client-endpoint-config.ts",
+    because: "the container of a session opens further connections, and connectToServer takes a ClientEndpointConfig",
+  },
 ];
 
 /** A package that is not ours, and the only sources that may know it. */
@@ -51,14 +57,14 @@ export interface OutsidePackage {
 export const outsidePackages: readonly OutsidePackage[] = [
   {
     name: "ws",
-    files: /^wirespring\/src\/upgrade\/ws-/,
+    files: /^wirespring\/src\/(upgrade|client)\/ws-/,
     because: "behind the Transport nothing knows what carries a message",
   },
   { name: "reflect-metadata", files: /^wirespring\/src\/index\.ts$/, because: "it must be the first import of all" },
   {
     name: "tsyringe",
     files:
-      /^wirespring\/src\/((endpoint|context|deployment)\/|(endpoint-exporter|server-container|endpoint-deployer)\.ts$|codec\/codec-decorators\.ts$)/,
+      /^wirespring\/src\/((endpoint|context|deployment)\/|client\/(client-deployer|web-socket-container)\.ts$|(endpoint-exporter|endpoint-selection|server-container|endpoint-deployer)\.ts$|codec\/codec-decorators\.ts$)/,
     because: "what carries messages needs no container; a codec class is made injectable where it is declared",
   },
   {

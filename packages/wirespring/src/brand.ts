@@ -6,6 +6,9 @@
  */
 export const BRAND: unique symbol = Symbol.for("wirespring.parameter") as never;
 
+/** Marks `Endpoint`, so that a subclass of another copy's is known as an endpoint, too. */
+export const PROGRAMMATIC: unique symbol = Symbol.for("wirespring.programmatic-endpoint") as never;
+
 /** What a branded class stands for in a handler's parameter list. */
 export type Role =
   | "Session"
@@ -14,6 +17,7 @@ export type Role =
   | "HandshakeRequest"
   | "PongMessage"
   | "RemoteEndpoint"
+  | "TextReader"
   | "WebSocketContainer";
 
 /** Reads the brand of a class; undefined for anything that is not one of ours. Inherited, as `instanceof` would be. */

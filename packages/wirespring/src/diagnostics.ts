@@ -35,6 +35,7 @@ export type RefusalReason =
 
 /** Which application code an error came from; a closed set. */
 export type HookName =
+  | "afterResponse"
   | "authenticate"
   | "checkOrigin"
   | "construct"
@@ -44,6 +45,7 @@ export type HookName =
   | "getEndpointInstance"
   | "getNegotiatedExtensions"
   | "getNegotiatedSubprotocol"
+  | "httpSession"
   | "modifyHandshake"
   | "onClose"
   | "onError"
@@ -51,8 +53,11 @@ export type HookName =
   | "onOpen"
   | "transport";
 
-/** Why a message that arrived was not handled; a closed set. */
-export type DropCause = "closing" | "no-handler";
+/**
+ * Why a message that arrived was not handled; a closed set. `full`: a pong that came while a handler read a stream and as many waited as the mailbox
+ * takes.
+ */
+export type DropCause = "closing" | "full" | "no-handler";
 
 /** What is published on `node:diagnostics_channel`, by channel name. */
 export interface DiagnosticEvents {

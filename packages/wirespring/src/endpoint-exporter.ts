@@ -1,4 +1,4 @@
-import type { Server as HttpServer } from "node:http";
+import type { IncomingMessage, Server as HttpServer } from "node:http";
 import type { Server as HttpsServer } from "node:https";
 import { container as globalContainer, type DependencyContainer, type InjectionToken } from "tsyringe";
 import { systemClock, type Clock } from "./clock.js";
@@ -8,6 +8,9 @@ import { replaceRegistrations } from "./endpoint/tsyringe-registry.js";
 import { DeploymentException, describe, IllegalStateError } from "./errors.js";
 import type { ContainerLimits, Limits } from "./limits.js";
 import { jsonLogger, type Logger } from "./logger.js";
+import { WebSocketContainer } from "./client/web-socket-container.js";
+import { selectEndpoints } from "./endpoint-selection.js";
+import type { EndpointSource } from "./endpoint-deployer.js";
 import { ServerContainer } from "./server-container.js";
 import { exportedBy, exportedTwice } from "./upgrade/upgrade-listener.js";
 
@@ -34,6 +37,13 @@ export interface EndpointExporterOptions {
   readonly encoders?: readonly ClassReference[];
   /** Decoders for all endpoints, after their own. */
   readonly decoders?: readonly ClassReference[];
+  /** Whether `permessage-deflate` is agreed on when a client offers it, by endpoints that do not say it themselves. Default false. */
+  readonly compression?: boolean;
+  /**
+   * Gives the HTTP session of an upgrade request, for `HandshakeRequest.httpSession`: runs the host's session middleware, for instance. May be
+   * async; what it throws refuses the connection with 500. Default: none.
+   */
+  readonly httpSession?: (request: IncomingMessage) => unknown;
   /** Where the log goes. Default: one JSON line an event on standard error. */
   readonly logger?: Logger;
   /** Where time comes from. Default: the system. */
@@ -49,15 +59,19 @@ export interface EndpointExporterOptions {
 export class EndpointExporter {
   #options: EndpointExporterOptions;
   #exported = false;
-  /** What the application context does for endpoint classes before they are judged, those that are added later, too. */
-  #prepare: ((classes: readonly Class[]) => void) | undefined;
+  /** What the application context does for endpoints before they are judged, those that are added later, too. */
+  #prepare: ((endpoints: readonly EndpointSource[]) => void) | undefined;
 
   constructor(options: EndpointExporterOptions = {}) {
     this.#options = options;
   }
 
-  /** @internal Fills in what this exporter was not told itself; called by the application context before `export`. */
-  configure(defaults: EndpointExporterOptions, prepare?: (classes: readonly Class[]) => void): void {
+  /**
+   * Fills in what this exporter was not told itself.
+   *
+   * @internal Called by the application context before `export`; `prepare` hears of endpoints before they are judged.
+   */
+  configure(defaults: EndpointExporterOptions, prepare?: (endpoints: readonly EndpointSource[]) => void): void {
     this.#prepare = prepare;
     const given = Object.entries(this.#options).filter(([, value]) => value !== undefined);
     this.#options = {
@@ -74,7 +88,7 @@ export class EndpointExporter {
 
   /**
    * Deploys all endpoints, or none, and attaches them to the server, if one is given. The `ServerContainer` is then registered in the
-   * container, too.
+   * container, too, also as its `WebSocketContainer`.
    *
    * Rejects with `DeploymentException`, naming everything that is wrong at once: no endpoint at all, any mistake in a declaration or in what an
    * endpoint depends on, a server on which somebody exports already. Rejects with `IllegalStateError` on a second call.
@@ -91,7 +105,6 @@ export class EndpointExporter {
     const dependencies = this.#container(options);
     const owner = server === undefined ? undefined : exportedBy(server);
     if (owner !== undefined) throw new DeploymentException(exportedTwice("EndpointExporter", owner));
-    const classes = this.#find(dependencies, options);
     const container = new ServerContainer({
       dependencies,
       clock: options.clock ?? systemClock,
@@ -103,14 +116,20 @@ export class EndpointExporter {
       prepare: this.#prepare,
       encoders: options.encoders ?? [],
       decoders: options.decoders ?? [],
+      compression: options.compression === true,
+      httpSession: options.httpSession,
     });
-    // Endpoints may ask for it; where the deployment fails, nobody must find it.
+    // Before anything of the application runs: a `ServerApplicationConfig` may add endpoints by code. Where the deployment fails, nobody must
+    // find it.
     dependencies.registerInstance(ServerContainer, container);
+    dependencies.registerInstance(WebSocketContainer, container);
     try {
-      container.deploy(classes, true);
+      container.deploy(this.#find(dependencies, options, container));
+      container.started();
       if (server !== undefined) container.attach(server);
     } catch (error) {
-      replaceRegistrations(dependencies, ServerContainer as InjectionToken<unknown>, []);
+      for (const token of [ServerContainer, WebSocketContainer])
+        replaceRegistrations(dependencies, token as InjectionToken<unknown>, []);
       throw error;
     }
     this.#exported = true;
@@ -130,16 +149,33 @@ export class EndpointExporter {
     return own;
   }
 
-  #find(dependencies: DependencyContainer, { endpoints, allowEmpty }: EndpointExporterOptions): readonly Class[] {
+  #find(
+    dependencies: DependencyContainer,
+    { endpoints, allowEmpty, logger = jsonLogger }: EndpointExporterOptions,
+    container: ServerContainer,
+  ): readonly EndpointSource[] {
     // An empty list hides nothing in tsyringe.
     const registered = endpoints === undefined && dependencies.isRegistered(ENDPOINTS, true);
     const found = registered ? dependencies.resolveAll<Class>(ENDPOINTS) : (endpoints ?? []);
-    if (found.length === 0 && allowEmpty !== true)
-      throw new DeploymentException(
-        endpoints === undefined
-          ? "there is nothing to export: no class with @ServerEndpoint was imported before the exporter ran. Import the modules of your endpoints, list the classes in { endpoints: [...] }, or set allowEmpty"
-          : "there is nothing to export: { endpoints: [] } is empty. List your endpoint classes, or set allowEmpty",
-      );
-    return [...new Set(found)];
+    const selection = selectEndpoints(dependencies, [...new Set(found)]);
+    for (const { name } of selection.pathless)
+      logger.warn({
+        event: "endpoint.ignored",
+        endpoint: name,
+        reason: "it has no path: use ServerEndpointConfig.create",
+      });
+    if (selection.endpoints.length === 0 && container.paths.length === 0 && allowEmpty !== true)
+      throw new DeploymentException(nothingToExport(endpoints, found.length, selection.pathless));
+    return selection.endpoints;
   }
+}
+
+function nothingToExport(listed: readonly Class[] | undefined, found: number, pathless: readonly Class[]): string {
+  if (pathless.length > 0)
+    return `there is nothing to export: ${pathless.map(({ name }) => name).join(", ")} extends Endpoint and has no path. Make a bean of ServerEndpointConfig.create(${pathless[0]!.name}, "/path"), or register it under ENDPOINT_CONFIGS`;
+  if (found > 0)
+    return "there is nothing to export: the ServerApplicationConfigs have chosen none of the endpoints that were found. Let one of them choose some, or set allowEmpty";
+  return listed === undefined
+    ? "there is nothing to export: no class with @ServerEndpoint was imported before the exporter ran. Import the modules of your endpoints, list the classes in { endpoints: [...] }, or set allowEmpty"
+    : "there is nothing to export: { endpoints: [] } is empty. List your endpoint classes, or set allowEmpty";
 }

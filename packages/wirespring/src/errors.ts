@@ -6,19 +6,37 @@
 /**
  * Reports everything that is wrong with an application's declarations, in one go, before the server listens.
  *
- * `message` lists all problems; `problems` has them one by one. Thrown by `EndpointExporter.export`, `ServerContainer.addEndpoint`
- * and `WirespringApplication.run`. Source: Jakarta WebSocket 2.2, section 5.2.1.
+ * `message` lists all problems; `problems` has them one by one. Thrown by `EndpointExporter.export`, `ServerContainer.addEndpoint`,
+ * `WirespringApplication.run`, and by `connectToServer`, also for a handshake that a server refused. Source: Jakarta WebSocket 2.2, section 5.2.1.
  */
 export class DeploymentException extends Error {
   override readonly name = "DeploymentException";
   readonly code = "WS_DEPLOYMENT_FAILED";
   /** One sentence for each mistake: class, method, what was expected, what was found, the cure. */
   readonly problems: readonly string[];
+  /** The HTTP status with which a server has answered `connectToServer`; undefined when it is not about an answer. */
+  readonly status: number | undefined;
 
-  constructor(problems: string | readonly string[], options?: ErrorOptions) {
+  constructor(problems: string | readonly string[], options?: ErrorOptions & { readonly status?: number }) {
     const list = typeof problems === "string" ? [problems] : problems;
     super(list.length === 1 ? list[0] : `${list.length} problems:\n- ${list.join("\n- ")}`, options);
     this.problems = list;
+    this.status = options?.status;
+  }
+}
+
+/**
+ * Reports that `connectToServer` got no answer: the network failed, or `connectTimeout` was over. `cause` has what Node reported.
+ *
+ * Where Java has an `IOException` (J-182).
+ */
+export class ConnectException extends Error {
+  override readonly name = "ConnectException";
+  readonly code: "WS_CONNECT_FAILED" | "WS_CONNECT_TIMEOUT";
+
+  constructor(message: string, code: ConnectException["code"] = "WS_CONNECT_FAILED", options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
   }
 }
 

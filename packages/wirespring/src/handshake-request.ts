@@ -1,6 +1,8 @@
+import type { X509Certificate } from "node:crypto";
 import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
 import { BRAND } from "./brand.js";
 import type { Principal } from "./principal.js";
+import { ReadOnlyMap } from "./read-only-map.js";
 
 /**
  * What the router needs of an HTTP request; Node's `IncomingMessage` has it all, and a test or a fallback can write one down.
@@ -19,6 +21,10 @@ export interface UpgradeRequest {
     readonly remotePort?: number | undefined;
     readonly localAddress?: string | undefined;
     readonly localPort?: number | undefined;
+    /** TLS only: whether the certificate of the peer, if it has sent one, was verified. */
+    readonly authorized?: boolean;
+    /** TLS only. */
+    getPeerX509Certificate?(): X509Certificate | undefined;
   };
 }
 
@@ -48,6 +54,11 @@ export interface RequestFacts {
  */
 export class HandshakeRequest {
   static readonly [BRAND] = "HandshakeRequest";
+  /** Names of the fields of an opening handshake (J-178). */
+  static readonly SEC_WEBSOCKET_KEY = "Sec-WebSocket-Key";
+  static readonly SEC_WEBSOCKET_PROTOCOL = "Sec-WebSocket-Protocol";
+  static readonly SEC_WEBSOCKET_VERSION = "Sec-WebSocket-Version";
+  static readonly SEC_WEBSOCKET_EXTENSIONS = "Sec-WebSocket-Extensions";
   /** Aborted when the peer leaves, or the time for the handshake is over, before it is answered. */
   readonly signal: AbortSignal;
   /** The variables of the endpoint's path, percent-decoded. */
@@ -60,15 +71,23 @@ export class HandshakeRequest {
   readonly host: string | undefined;
   /** Whether the connection itself is TLS; false behind a proxy that ends it. */
   readonly isSecure: boolean;
+  /** The address of the peer, or of the proxy in front (J-177); undefined where there is none. */
   readonly remoteAddress: string | undefined;
-  readonly remotePort: number | undefined;
+  /** The port of the peer; -1 where there is none. */
+  readonly remotePort: number;
+  /** The address on which the connection was received. */
   readonly localAddress: string | undefined;
-  readonly localPort: number | undefined;
+  /** The port on which the connection was received; -1 where there is none. */
+  readonly localPort: number;
   /** @internal What the endpoint admits beside its own host. */
   readonly allowedOrigins: readonly string[];
   readonly #rawHeaders: readonly string[];
   #raw: UpgradeRequest | undefined;
   #principal: Principal | null = null;
+  #httpSession: unknown = null;
+  /** The request is let go, its socket lives as long as the session. */
+  readonly #socket: UpgradeRequest["socket"];
+  #certificates: readonly X509Certificate[] | null | undefined;
   #headers: Headers | undefined;
   #cookies: ReadonlyMap<string, string> | undefined;
   #query: URLSearchParams | undefined;
@@ -85,9 +104,10 @@ export class HandshakeRequest {
     this.host = request.headers.host;
     this.isSecure = request.socket.encrypted === true;
     this.remoteAddress = request.socket.remoteAddress;
-    this.remotePort = request.socket.remotePort;
+    this.remotePort = request.socket.remotePort ?? -1;
     this.localAddress = request.socket.localAddress;
-    this.localPort = request.socket.localPort;
+    this.localPort = request.socket.localPort ?? -1;
+    this.#socket = request.socket;
     this.allowedOrigins = facts.allowedOrigins ?? [];
   }
 
@@ -120,7 +140,8 @@ export class HandshakeRequest {
         if (values) values.push(value);
         else map.set(name, [value]);
       }
-      this.#parameters = map;
+      for (const values of map.values()) Object.freeze(values);
+      this.#parameters = new ReadOnlyMap(map);
     }
     return this.#parameters;
   }
@@ -138,6 +159,45 @@ export class HandshakeRequest {
   /** Tells whether the principal has a role; false when there is no principal. */
   isUserInRole(role: string): boolean {
     return this.#principal?.isUserInRole?.(role) === true;
+  }
+
+  /**
+   * The session of a web framework that this request belongs to, as the exporter's `httpSession` gave it; null without one. Its type is the
+   * framework's (J-175).
+   */
+  get httpSession(): unknown {
+    return this.#httpSession;
+  }
+
+  /**
+   * The verified certificate of a TLS client and those that vouch for it, in this order; null when it has sent none, or none that was
+   * verified (J-177). Also null when first asked for after the connection has ended.
+   */
+  get userX509CertificateChain(): readonly X509Certificate[] | null {
+    return (this.#certificates ??= certificatesOf(this.#socket));
+  }
+
+  /** The peer's address: names are not looked up (J-177). */
+  get remoteHostName(): string | undefined {
+    return this.remoteAddress;
+  }
+
+  /** The address on which the connection was received: names are not looked up (J-177). */
+  get localHostName(): string | undefined {
+    return this.localAddress;
+  }
+
+  /**
+   * The language that the peer prefers, from `Accept-Language`, as `de-AT`. Without the header, or with nothing valid in it, this server's
+   * own (J-177).
+   */
+  get locale(): string {
+    return preferredLocale(this.headers.get("accept-language") ?? []);
+  }
+
+  /** @internal Set once, before `authenticate`. */
+  joinHttpSession(session: unknown): void {
+    this.#httpSession = session ?? null;
   }
 
   /** @internal Set once, after `authenticate`. */
@@ -159,6 +219,50 @@ export function requestURI(secure: boolean, host: string | undefined, target: st
     // The gate refuses such hosts; a test's request may have one.
     return new URL("ws://invalid/");
   }
+}
+
+function certificatesOf(socket: UpgradeRequest["socket"]): readonly X509Certificate[] | null {
+  const chain: X509Certificate[] = [];
+  let next = socket.authorized === true ? socket.getPeerX509Certificate?.() : undefined;
+  while (next !== undefined && !chain.some(({ fingerprint256 }) => fingerprint256 === next!.fingerprint256)) {
+    chain.push(next);
+    next = next.issuerCertificate;
+  }
+  return chain.length === 0 ? null : Object.freeze(chain);
+}
+
+/** RFC 9110 section 12.5.4: the highest weight, the first of equals. */
+function preferredLocale(values: readonly string[]): string {
+  let best: { readonly locale: string; readonly weight: number } | undefined;
+  for (const range of values.join(",").split(",")) {
+    const [tag = "", ...parameters] = range.split(";").map((text) => text.trim());
+    const locale = canonicalLocale(tag);
+    const weight = weightOf(parameters);
+    if (locale !== undefined && weight > (best?.weight ?? 0)) best = { locale, weight };
+  }
+  return best?.locale ?? new Intl.NumberFormat().resolvedOptions().locale;
+}
+
+function weightOf(parameters: readonly string[]): number {
+  const text = parameters.find((each) => /^q=/i.test(each))?.slice(2);
+  if (text === undefined) return 1;
+  return /^(?:0(?:\.\d{0,3})?|1(?:\.0{0,3})?)$/.test(text) ? Number(text) : 0;
+}
+
+/** Undefined for `*`, and for what is no language tag. */
+function canonicalLocale(tag: string): string | undefined {
+  if (tag === "") return undefined;
+  try {
+    return Intl.getCanonicalLocales(tag)[0];
+  } catch {
+    // The peer's own writing: one range less.
+    return undefined;
+  }
+}
+
+/** @internal Shows names and values in turn, as Node receives them, as header fields. */
+export function headersOf(rawHeaders: readonly string[]): Headers {
+  return new RequestHeaders(rawHeaders);
 }
 
 class RequestHeaders implements Headers {

@@ -9,6 +9,14 @@ export interface Limits {
   readonly maxTextMessageSize: number;
   /** Largest binary message; a larger one closes with 1009 before it is buffered. Default 65 536. */
   readonly maxBinaryMessageSize: number;
+  /** Largest frame of a message that is streamed or taken in parts; a larger one closes with 1009 from its header. Default 1 048 576. */
+  readonly maxFrameSize: number;
+  /** Largest message that is streamed or taken in parts; beyond, 1009. 0: no limit. Default 0. */
+  readonly maxStreamSize: number;
+  /** Time without a byte in the middle of a streamed message while its reader has nothing left; then 1008. Default 30 000. */
+  readonly streamByteTimeout: number;
+  /** Time without a read while bytes of a streamed message wait; then 1011. Default 30 000. */
+  readonly streamReadTimeout: number;
   /** Messages of one session that may wait for the handler before its socket is paused. Default 64. */
   readonly mailboxMessages: number;
   /** Bytes of one session that may wait for the handler before its socket is paused; one message always fits. Default 262 144. */
@@ -33,6 +41,10 @@ export interface Limits {
 export const defaultLimits: Limits = Object.freeze({
   maxTextMessageSize: 65_536,
   maxBinaryMessageSize: 65_536,
+  maxFrameSize: 1_048_576,
+  maxStreamSize: 0,
+  streamByteTimeout: 30_000,
+  streamReadTimeout: 30_000,
   mailboxMessages: 64,
   mailboxBytes: 262_144,
   openTimeout: 10_000,
@@ -69,18 +81,25 @@ export const limitNames: ReadonlySet<string> = new Set([
 /** ws keeps sizes in 32 bits: 2^31 would turn negative there and mean "no limit". */
 const LARGEST = 2 ** 31 - 1;
 
+/** What 0 switches off, and what ws is never told: it may be of any size. */
+const OPTIONAL: ReadonlySet<string> = new Set(["maxStreamSize"]);
+
 /**
  * Lays the given bounds over a base.
  *
- * Throws `RangeError`, code `WS_ILLEGAL_ARGUMENT`, for anything but a whole number from 1 to 2^31-1.
+ * Throws `RangeError`, code `WS_ILLEGAL_ARGUMENT`, for anything but a whole number from 1 to 2^31-1; `maxStreamSize` may be 0, and larger.
  */
 export function limitsOver<T extends object>(base: T, given: Partial<Record<keyof T, unknown>>): T {
   const merged = { ...base } as Record<string, unknown>;
   for (const name of Object.keys(base)) {
     const value = given[name as keyof T];
     if (value === undefined) continue;
-    if (typeof value !== "number" || !Number.isInteger(value) || value < 1 || value > LARGEST)
-      throw illegalArgument(`${name} must be a whole number from 1 to ${LARGEST}, found ${String(value)}`, RangeError);
+    const [least, most] = OPTIONAL.has(name) ? [0, Number.MAX_SAFE_INTEGER] : [1, LARGEST];
+    if (typeof value !== "number" || !Number.isInteger(value) || value < least || value > most)
+      throw illegalArgument(
+        `${name} must be a whole number from ${least} to ${most}, found ${String(value)}`,
+        RangeError,
+      );
     merged[name] = value;
   }
   return Object.freeze(merged) as T;

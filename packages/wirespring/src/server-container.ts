@@ -1,19 +1,23 @@
-import type { Server as HttpServer } from "node:http";
+import type { IncomingMessage, Server as HttpServer } from "node:http";
 import type { Server as HttpsServer } from "node:https";
+import type { Duplex } from "node:stream";
 import type { DependencyContainer, InjectionToken } from "tsyringe";
+import { WebSocketContainer } from "./client/web-socket-container.js";
 import { CloseCodes, CloseReason } from "./close-reason.js";
 import type { Clock } from "./clock.js";
 import type { Deployment } from "./deployment/deployment.js";
 import { Diagnostics, type Metrics } from "./diagnostics.js";
-import { EndpointDeployer } from "./endpoint-deployer.js";
-import type { Class, ClassReference } from "./endpoint/endpoint-config.js";
-import { DeploymentException, IllegalStateError } from "./errors.js";
+import { EndpointDeployer, type EndpointSource } from "./endpoint-deployer.js";
+import { ServerEndpointConfig, type Class, type ClassReference } from "./endpoint/endpoint-config.js";
+import { DeploymentException, describe, illegalArgument, IllegalStateError } from "./errors.js";
+import { COMPRESSION, type Extension } from "./extension.js";
 import { defaultContainerLimits, defaultLimits, limitsOver, type ContainerLimits, type Limits } from "./limits.js";
 import type { Logger } from "./logger.js";
 import type { Session } from "./session/session.js";
-import { WebSocketContainer } from "./session/web-socket-container.js";
+import { Refusal } from "./upgrade/refusal.js";
+import { UpgradeAttempt, type UpgradeServices } from "./upgrade/upgrade-attempt.js";
 import { UpgradeListener } from "./upgrade/upgrade-listener.js";
-import { UpgradeRouter } from "./upgrade/upgrade-router.js";
+import { draining, UpgradeRouter } from "./upgrade/upgrade-router.js";
 import { WsAcceptor } from "./upgrade/ws-acceptor.js";
 
 /** What the exporter gives to the container it makes. */
@@ -26,9 +30,11 @@ export interface ServerContainerInit {
   readonly unmatched: "refuse" | "ignore" | undefined;
   readonly resolve: ((token: InjectionToken<unknown>) => unknown) | undefined;
   /** Called with classes before they are judged. */
-  readonly prepare: ((classes: readonly Class[]) => void) | undefined;
+  readonly prepare: ((endpoints: readonly EndpointSource[]) => void) | undefined;
   readonly encoders: readonly ClassReference[];
   readonly decoders: readonly ClassReference[];
+  readonly compression: boolean;
+  readonly httpSession: ((request: IncomingMessage) => unknown) | undefined;
 }
 
 /** Peers that are told to come back are spread over this time, milliseconds. */
@@ -48,73 +54,109 @@ export class ServerContainer extends WebSocketContainer {
   readonly #containerLimits: ContainerLimits;
   readonly #acceptor: WsAcceptor;
   readonly #listeners = new Set<UpgradeListener>();
-  readonly #deployments = new Map<Class, Deployment>();
-  #maxText: number;
-  #maxBinary: number;
-  readonly #prepare: ((classes: readonly Class[]) => void) | undefined;
+  readonly #services: UpgradeServices;
+  readonly #installed: readonly Extension[];
+  /** At their paths. */
+  readonly #deployments = new Map<EndpointSource, Deployment>();
+  /** Of configurations that only `upgrade` was given. */
+  readonly #pathless = new Map<ServerEndpointConfig, Deployment>();
+  readonly #closedWith = new WeakSet<object>();
+  readonly #prepare: ((endpoints: readonly EndpointSource[]) => void) | undefined;
+  /** Until the exporter has exported; a failure until then is the whole application's (J-17). */
+  #starting = true;
   #failed = false;
   #closing: Promise<void> | undefined;
 
   /** @internal Made by the exporter. */
   constructor(init: ServerContainerInit) {
-    super();
-    this.#clock = init.clock;
+    const { dependencies: container, clock, logger, resolve, encoders, decoders } = init;
+    const diagnostics = new Diagnostics(logger);
+    super({ container, clock, logger, limits: init.limits, resolve, encoders, decoders }, diagnostics);
+    this.#clock = clock;
     this.#prepare = init.prepare;
-    this.#logger = init.logger;
-    this.#diagnostics = new Diagnostics(init.logger);
+    this.#logger = logger;
+    this.#diagnostics = diagnostics;
     const limits = limitsOver(defaultLimits, init.limits);
     this.#containerLimits = limitsOver(defaultContainerLimits, init.limits);
-    this.#maxText = limits.maxTextMessageSize;
-    this.#maxBinary = limits.maxBinaryMessageSize;
     this.router = new UpgradeRouter({
       clock: init.clock,
       diagnostics: this.#diagnostics,
       contextPath: init.contextPath,
       unmatched: init.unmatched,
+      httpSession: init.httpSession,
       maxPendingUpgrades: this.#containerLimits.maxPendingUpgrades,
       limits,
     });
     this.#acceptor = new WsAcceptor({ clock: init.clock });
+    this.#installed = init.compression ? COMPRESSION : Object.freeze([]);
+    this.#services = {
+      router: this.router,
+      clock,
+      diagnostics,
+      accept: (request, socket, head, admission) => this.#acceptor.accept(request, socket, head, admission),
+    };
     this.#deployer = new EndpointDeployer({
       ...init,
       container: this,
       diagnostics: this.#diagnostics,
       limits,
+      installedExtensions: this.#installed,
+      compression: COMPRESSION,
     });
   }
 
-  get defaultMaxTextMessageSize(): number {
-    return this.#maxText;
-  }
-
-  set defaultMaxTextMessageSize(maxTextMessageSize: number) {
-    this.#maxText = limitsOver({ maxTextMessageSize: 0 }, { maxTextMessageSize }).maxTextMessageSize;
-  }
-
-  get defaultMaxBinaryMessageSize(): number {
-    return this.#maxBinary;
-  }
-
-  set defaultMaxBinaryMessageSize(maxBinaryMessageSize: number) {
-    this.#maxBinary = limitsOver({ maxBinaryMessageSize: 0 }, { maxBinaryMessageSize }).maxBinaryMessageSize;
+  /** `permessage-deflate` where the exporter was told `compression: true`, else nothing (J-22). An endpoint may differ. */
+  override get installedExtensions(): readonly Extension[] {
+    return this.#installed;
   }
 
   /**
-   * Puts an endpoint class into service, at any time (J-10). A class that is in service already is ignored (J-9).
+   * Puts an endpoint into service, at any time (J-10): a class with `@ServerEndpoint`, or what `ServerEndpointConfig.create` gave. One that is
+   * in service already is ignored (J-9).
    *
    * Throws `DeploymentException` with everything that is wrong with it, or when the deployment of the application has failed before;
-   * `IllegalStateError` after `close`.
+   * `IllegalStateError` after `close`. A failure before the exporter's promise has resolved is one of the application, also where it is
+   * caught: nothing is served, and the exporter fails, too (J-17). A later one changes nothing.
    */
-  addEndpoint(endpointClass: Class): void {
-    this.deploy([endpointClass]);
+  addEndpoint(endpoint: Class | ServerEndpointConfig): void {
+    this.deploy([endpoint]);
   }
 
   /**
-   * Deploys all of the classes or none.
+   * Deploys all of the endpoints or none.
    *
-   * @internal Called by the exporter; the first failure leaves the container without endpoints for good (J-15, J-17).
+   * @internal Called by the exporter.
    */
-  deploy(classes: readonly Class[], initial = false): void {
+  deploy(endpoints: readonly EndpointSource[]): void {
+    this.#checkUsable();
+    const fresh = endpoints.filter((each) => !this.#deployments.has(each));
+    try {
+      this.#prepare?.(fresh);
+      const made = this.#deployer.judge(fresh, [...this.#deployments.values()]);
+      // A constructor that ran meanwhile may have caught the failure of an endpoint that it added.
+      this.#checkUsable();
+      for (const [index, deployment] of made.entries()) {
+        this.router.mount(deployment);
+        this.#deployments.set(fresh[index]!, deployment);
+      }
+    } catch (error) {
+      if (this.#starting) this.#fail();
+      throw error;
+    }
+  }
+
+  /**
+   * Ends the start: from now on, an endpoint that cannot be deployed is nobody else's trouble. Throws `DeploymentException` when one could not
+   * be until now.
+   *
+   * @internal Called by the exporter.
+   */
+  started(): void {
+    this.#checkUsable();
+    this.#starting = false;
+  }
+
+  #checkUsable(): void {
     if (this.#closing !== undefined)
       throw new IllegalStateError(
         "this ServerContainer was closed: no endpoint can be added any more",
@@ -124,17 +166,60 @@ export class ServerContainer extends WebSocketContainer {
       throw new DeploymentException(
         "the deployment of this application has failed before: nothing more is deployed. Mend what that failure named and start again",
       );
-    const fresh = classes.filter((each) => !this.#deployments.has(each));
+  }
+
+  /** J-15: takes out of service whatever was in it. */
+  #fail(): void {
+    this.#failed = true;
+    for (const deployment of this.#deployments.values()) this.router.unmount(deployment);
+    this.#deployments.clear();
+    this.#pathless.clear();
+  }
+
+  /**
+   * Upgrades a request that the host got, to an endpoint that need not be in service at any path, with the same checks and hooks as one that
+   * is (J-20). Call it in the `upgrade` event itself. Resolves when the 101 was handed over; the session is open then.
+   *
+   * Rejects with `IllegalStateError`, code `WS_UPGRADE_REFUSED`, when the handshake is invalid or was refused, or the peer has left; with
+   * `DeploymentException` when the endpoint is declared wrongly; with `TypeError` for a configuration that is none. In all cases the peer
+   * was answered, and the socket is not the caller's any more.
+   *
+   * @param pathParameters What `session.pathParameters` and `@PathParam` give. Default: none.
+   */
+  async upgrade(
+    request: IncomingMessage,
+    socket: Duplex,
+    head: Buffer,
+    config: ServerEndpointConfig,
+    pathParameters: Readonly<Record<string, string>> | ReadonlyMap<string, string> = {},
+  ): Promise<void> {
+    const attempt = new UpgradeAttempt(request, socket, head, this.#services);
+    let deployment: Deployment;
     try {
-      this.#prepare?.(fresh);
-      for (const deployment of this.#deployer.judge(fresh, [...this.#deployments.values()])) {
-        this.router.mount(deployment);
-        this.#deployments.set(deployment.config.endpointClass, deployment);
-      }
+      deployment = this.#deploymentOf(config);
     } catch (error) {
-      this.#failed = initial;
+      attempt.refuse(this.#closing === undefined ? new Refusal(500, "internal") : draining(config.path));
       throw error;
     }
+    const variables = pathParameters instanceof Map ? pathParameters : Object.entries(pathParameters);
+    const outcome = await attempt.run(this.router.routeTo(deployment, request, new Map(variables)));
+    if (outcome instanceof Refusal)
+      throw new IllegalStateError(
+        `the upgrade to ${config.endpointClass.name} was refused with ${outcome.status} (${outcome.reason}); the peer was answered`,
+        "WS_UPGRADE_REFUSED",
+      );
+  }
+
+  #deploymentOf(config: ServerEndpointConfig): Deployment {
+    if (!(config instanceof ServerEndpointConfig))
+      throw illegalArgument(`upgrade takes a ServerEndpointConfig, found ${describe(config)}`);
+    const known = this.#deployments.get(config) ?? this.#pathless.get(config);
+    const there = known ?? this.#all().find((each) => each.config === config);
+    if (there !== undefined) return there;
+    this.#checkUsable();
+    const [made] = this.#deployer.judge([config], []);
+    this.#pathless.set(config, made!);
+    return made!;
   }
 
   /**
@@ -143,14 +228,22 @@ export class ServerContainer extends WebSocketContainer {
    * @internal Called by the exporter.
    */
   attach(server: HttpServer | HttpsServer): void {
-    const listener = new UpgradeListener({
-      server,
-      router: this.router,
-      clock: this.#clock,
-      diagnostics: this.#diagnostics,
-      accept: (request, socket, head, admission) => this.#acceptor.accept(request, socket, head, admission),
-    });
-    this.#listeners.add(listener);
+    this.#listeners.add(new UpgradeListener({ server, ...this.#services }));
+  }
+
+  /**
+   * Makes `server.close()` of the host drain this container, too: without it, open sessions keep a closed server from ending. The server
+   * accepts no connection any more at once; its callback is called, and its `close` event emitted, when all sessions have ended. A second
+   * call for the same server does nothing.
+   */
+  closeWith(server: HttpServer | HttpsServer): void {
+    if (this.#closedWith.has(server)) return;
+    this.#closedWith.add(server);
+    const close = server.close.bind(server);
+    server.close = (callback) => {
+      void this.close();
+      return close(callback);
+    };
   }
 
   /** The paths in service, as templates. */
@@ -165,8 +258,14 @@ export class ServerContainer extends WebSocketContainer {
 
   /** A snapshot of the open sessions, of all endpoints or of one. */
   sessions(endpointClass?: Class): ReadonlySet<Session> {
-    const all = endpointClass === undefined ? [...this.#deployments.values()] : [this.#deployments.get(endpointClass)];
-    return new Set(all.flatMap((deployment) => [...(deployment?.openSessions() ?? [])]));
+    const wanted = this.#all().filter(
+      ({ config }) => endpointClass === undefined || config.endpointClass === endpointClass,
+    );
+    return new Set(wanted.flatMap((deployment) => [...deployment.openSessions()]));
+  }
+
+  #all(): readonly Deployment[] {
+    return [...this.#deployments.values(), ...this.#pathless.values()];
   }
 
   /** Counts since this container was made; see `Metrics`. */
@@ -177,17 +276,17 @@ export class ServerContainer extends WebSocketContainer {
   /**
    * Drains: new upgrades are refused with 503; each session handles what has arrived, then closes with 1012 and a `retry=<ms>` that spreads
    * the peers' return. What has not ended after `drainTimeout` is destroyed and logged. Resolves when every session has ended; a second
-   * call gets the same promise. The HTTP server stays open.
+   * call gets the same promise. The HTTP server stays open. Client sessions are closed with 1001.
    *
    * @param options `final`: the application does not come back: 1001 without `retry=`.
    */
-  close(options: { readonly final?: boolean } = {}): Promise<void> {
-    return (this.#closing ??= this.#drain(options.final === true));
+  override close(options: { readonly final?: boolean } = {}): Promise<void> {
+    return (this.#closing ??= this.#drain(options.final === true, super.close()));
   }
 
-  async #drain(final: boolean): Promise<void> {
+  async #drain(final: boolean, clients: Promise<void>): Promise<void> {
     this.router.drain();
-    const deployments = [...this.#deployments.values()];
+    const deployments = this.#all();
     const ended = Promise.all(deployments.map((deployment) => deployment.drain(() => farewell(final))));
     const { drainTimeout } = this.#containerLimits;
     const timer = this.#clock.setTimer(() => {
@@ -196,6 +295,7 @@ export class ServerContainer extends WebSocketContainer {
     }, drainTimeout);
     await ended;
     timer.cancel();
+    await clients;
     for (const listener of this.#listeners) listener.detach();
     this.#acceptor.close();
   }

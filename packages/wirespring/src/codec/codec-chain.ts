@@ -1,7 +1,9 @@
+import { Readable, type Writable } from "node:stream";
 import { asError, DecodeException, describe, EncodeException, IllegalStateError } from "../errors.js";
 import { isThenable } from "../thenable.js";
 import type { Class, EndpointConfig } from "../endpoint/endpoint-config.js";
 import type { MessageKind } from "./codec-declaration.js";
+import { collect, readableOf, readerOf } from "./stream-codec.js";
 
 /**
  * The codecs of one connection: makes them, starts and ends them, and turns messages into values and back by an endpoint's plan. Made by the
@@ -15,6 +17,8 @@ export type Encoded = string | Uint8Array;
 export interface CodecEntry {
   readonly coder: Class;
   readonly kind: MessageKind;
+  /** It reads or writes a stream instead of the whole message. */
+  readonly stream: boolean;
   /** The one instance for all connections; undefined where each connection has its own. */
   readonly instance: object | undefined;
   /** The place of `coder` in `CodecPlan.classes`; -1 where there is an instance. */
@@ -50,11 +54,11 @@ interface Coder {
 
 interface AnyDecoder extends Coder {
   willDecode?: (data: string | Buffer) => unknown;
-  decode: (data: string | Buffer) => unknown;
+  decode: (data: string | Buffer | Readable) => unknown;
 }
 
 interface AnyEncoder extends Coder {
-  encode: (value: unknown) => unknown;
+  encode: (value: unknown, writer?: Writable) => unknown;
 }
 
 /** The codecs of one connection, or of all where `plan.shared`. Synchronous wherever the codecs are. */
@@ -131,7 +135,9 @@ export class CodecChain {
   }
 
   #encodeBy(entry: EncoderEntry, value: unknown): Encoded | Promise<Encoded> {
-    const message = (this.#coderOf(entry) as AnyEncoder).encode(value);
+    const coder = this.#coderOf(entry) as AnyEncoder;
+    if (entry.stream) return collect(entry.kind, (writer) => coder.encode(value, writer));
+    const message = coder.encode(value);
     if (!isThenable(message)) return checked(entry, value, message);
     return Promise.resolve(message).then((settled) => checked(entry, value, settled));
   }
@@ -141,11 +147,11 @@ export class CodecChain {
    * Throws, or rejects, with what the decoder threw, or with `DecodeException` when nobody takes the message (J-96).
    *
    * @param decoders Those of the plan that fit the parameter and the kind of message, in order.
-   * @param data Text for text decoders, else bytes.
+   * @param data Text for text decoders, else bytes; or the stream that brings them, where the first decoder is a stream decoder.
    */
   decode(
     decoders: readonly DecoderEntry[],
-    data: string | Buffer,
+    data: string | Buffer | Readable,
     otherwise: ((data: string | Buffer) => unknown) | undefined,
   ): unknown {
     return this.#decodeFrom(0, decoders, data, otherwise);
@@ -154,11 +160,14 @@ export class CodecChain {
   #decodeFrom(
     start: number,
     decoders: readonly DecoderEntry[],
-    data: string | Buffer,
+    data: string | Buffer | Readable,
     otherwise: ((data: string | Buffer) => unknown) | undefined,
   ): unknown {
     for (let index = start; index < decoders.length; index++) {
       const coder = this.#coderOf(decoders[index]!) as AnyDecoder;
+      if (decoders[index]!.stream) return coder.decode(streamOf(data));
+      // Streams come to stream decoders only; see `messageDecodings`.
+      if (data instanceof Readable) break;
       if (coder.willDecode === undefined) return coder.decode(data);
       const willing = coder.willDecode(data);
       if (isThenable(willing))
@@ -167,6 +176,7 @@ export class CodecChain {
         );
       if (willing) return coder.decode(data);
     }
+    if (data instanceof Readable) throw new IllegalStateError("a stream was given to decoders of whole messages");
     if (otherwise !== undefined) return otherwise(data);
     const names = decoders.map(({ coder }) => coder.name).join(", ");
     throw new DecodeException(data, `no decoder accepted the message: willDecode was false in ${names}`);
@@ -175,6 +185,11 @@ export class CodecChain {
   #coderOf(entry: CodecEntry): Coder {
     return (entry.instance as Coder | undefined) ?? this.#made[entry.index]!;
   }
+}
+
+function streamOf(data: string | Buffer | Readable): Readable {
+  if (typeof data === "string") return readerOf(data);
+  return data instanceof Readable ? data : readableOf(data);
 }
 
 /** Gives the exact bytes of a buffer or view as a `Uint8Array`, without a copy; undefined for anything else. */

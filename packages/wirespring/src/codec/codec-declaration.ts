@@ -15,6 +15,8 @@ export type CodecRole = "decoder" | "encoder";
 export interface CodecForm<R extends CodecRole = CodecRole> {
   readonly role: R;
   readonly kind: MessageKind;
+  /** Reads or writes a stream instead of the whole message. Default false. */
+  readonly stream?: boolean;
 }
 
 /** Where the abstract codec classes keep their form. */

@@ -18,7 +18,7 @@ export type DecoderOf<T> = (new (...args: never[]) => { decode: (data: never) =>
 };
 
 /** An encoder class that takes every `T`. A property, not a method, so that the compiler compares it strictly. */
-export type EncoderOf<T> = (new (...args: never[]) => { encode: (value: T) => unknown }) & {
+export type EncoderOf<T> = (new (...args: never[]) => { encode: (value: T, writer: never) => unknown }) & {
   readonly [FORM]: CodecForm<"encoder">;
 };
 

@@ -5,8 +5,8 @@ import {
   codecDeclarationsOf,
   codecFormOf,
   type CodecDeclaration,
+  type CodecForm,
   type CodecRole,
-  type MessageKind,
 } from "./codec-declaration.js";
 
 /**
@@ -58,15 +58,16 @@ class Planner {
     if (this.#listed[role].has(coder)) return;
     this.#listed[role].add(coder);
     const label = `${owner}: ${coder.name} in ${role}s`;
-    const kind = this.#kindOf(role, coder, label);
-    const declarations = kind === undefined ? [] : this.#declarationsOf(role, coder, label);
-    if (kind === undefined || declarations.length === 0) return;
+    const form = this.#formOf(role, coder, label);
+    const declarations = form === undefined ? [] : this.#declarationsOf(role, coder, label);
+    if (form === undefined || declarations.length === 0) return;
+    const { kind, stream = false } = form;
     const stateless = declarations.every((declaration) => declaration.stateless === true);
     const instance = stateless ? new (coder as new () => object)() : undefined;
     const index = stateless ? -1 : this.#classes.push(coder) - 1;
     for (const declaration of declarations) {
       const type = declaration.type as Class;
-      const entry = { coder, kind, instance, index, type };
+      const entry = { coder, kind, stream, instance, index, type };
       if (role === "decoder") this.#decoders.push(Object.freeze(entry));
       else this.#encoders.push(Object.freeze({ ...entry, accepts: declaration.accepts ?? accepts(type) }));
     }
@@ -81,18 +82,18 @@ class Planner {
     });
   }
 
-  #kindOf(role: CodecRole, coder: Class, label: string): MessageKind | undefined {
+  #formOf(role: CodecRole, coder: Class, label: string): CodecForm | undefined {
     const form = codecFormOf(coder);
     const family = role === "decoder" ? "Decoder" : "Encoder";
     if (form === undefined) {
       this.#problems.push(
-        `${label} extends neither ${family}.Text nor ${family}.Binary: let it extend the one for its kind of message`,
+        `${label} extends none of ${family}.Text, TextStream, Binary and BinaryStream: let it extend the one for its kind of message`,
       );
     } else if (form.role !== role) {
       this.#problems.push(
         `${label} is ${form.role === "encoder" ? "an encoder" : "a decoder"}: list it in ${form.role}s`,
       );
-    } else return form.kind;
+    } else return form;
     return undefined;
   }
 

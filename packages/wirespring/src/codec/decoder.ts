@@ -1,4 +1,6 @@
+import type { Readable } from "node:stream";
 import type { EndpointConfig } from "../endpoint/endpoint-config.js";
+import type { TextReader } from "../text-reader.js";
 import { FORM, type CodecForm } from "./codec-declaration.js";
 
 /**
@@ -38,6 +40,37 @@ export abstract class Binary<T> {
 
   /** Makes the value. Throw `DecodeException` for a message that is none: `@OnError` gets it, without one the session closes with 1007. */
   abstract decode(bytes: Buffer): T | Promise<T>;
+
+  /** Called once for each connection, before `@OnOpen` and before anything is decoded. A failure closes it with 1011. */
+  init?(config: EndpointConfig): void | Promise<void>;
+
+  /** Called once for each connection, after `@OnClose`, unless `init` has failed. */
+  destroy?(): void | Promise<void>;
+}
+
+/**
+ * Turns text messages into `T` while they arrive; takes every message it is asked for (J-94). What it does not read is thrown away. The size of a
+ * message is bounded by `maxStreamSize` only. Everything else as `Text`. Jakarta's `Decoder.TextStream`.
+ */
+export abstract class TextStream<T> {
+  static readonly [FORM]: CodecForm<"decoder"> = { role: "decoder", kind: "text", stream: true };
+
+  /** Makes the value. Throw `DecodeException` for a message that is none: `@OnError` gets it, without one the session closes with 1007. */
+  abstract decode(reader: TextReader): T | Promise<T>;
+
+  /** Called once for each connection, before `@OnOpen` and before anything is decoded. A failure closes it with 1011. */
+  init?(config: EndpointConfig): void | Promise<void>;
+
+  /** Called once for each connection, after `@OnClose`, unless `init` has failed. */
+  destroy?(): void | Promise<void>;
+}
+
+/** Turns binary messages into `T` while they arrive; everything else as `TextStream`. Jakarta's `Decoder.BinaryStream`. */
+export abstract class BinaryStream<T> {
+  static readonly [FORM]: CodecForm<"decoder"> = { role: "decoder", kind: "binary", stream: true };
+
+  /** Makes the value. Throw `DecodeException` for a message that is none: `@OnError` gets it, without one the session closes with 1007. */
+  abstract decode(bytes: Readable): T | Promise<T>;
 
   /** Called once for each connection, before `@OnOpen` and before anything is decoded. A failure closes it with 1011. */
   init?(config: EndpointConfig): void | Promise<void>;

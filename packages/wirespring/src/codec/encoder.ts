@@ -1,3 +1,4 @@
+import type { Writable } from "node:stream";
 import type { EndpointConfig } from "../endpoint/endpoint-config.js";
 import { FORM, type CodecForm } from "./codec-declaration.js";
 
@@ -31,6 +32,37 @@ export abstract class Binary<T> {
 
   /** Makes the message: exactly the bytes of the view, which must not change until they are sent. */
   abstract encode(value: T): ArrayBuffer | ArrayBufferView | Promise<ArrayBuffer | ArrayBufferView>;
+
+  /** Called once for each connection, before `@OnOpen` and before anything is encoded. A failure closes it with 1011. */
+  init?(config: EndpointConfig): void | Promise<void>;
+
+  /** Called once for each connection, after `@OnClose`, unless `init` has failed. */
+  destroy?(): void | Promise<void>;
+}
+
+/**
+ * Writes `T` as one text message; everything else as `Text`. What is written is collected and sent once, when `encode` has ended, whether or not it has
+ * ended the writer (J-92). Jakarta's `Encoder.TextStream`.
+ */
+export abstract class TextStream<T> {
+  static readonly [FORM]: CodecForm<"encoder"> = { role: "encoder", kind: "text", stream: true };
+
+  /** Writes strings. Nothing is sent when it throws, or when it destroys the writer. */
+  abstract encode(value: T, writer: Writable): void | Promise<void>;
+
+  /** Called once for each connection, before `@OnOpen` and before anything is encoded. A failure closes it with 1011. */
+  init?(config: EndpointConfig): void | Promise<void>;
+
+  /** Called once for each connection, after `@OnClose`, unless `init` has failed. */
+  destroy?(): void | Promise<void>;
+}
+
+/** Writes `T` as one binary message; everything else as `TextStream`. Jakarta's `Encoder.BinaryStream`. */
+export abstract class BinaryStream<T> {
+  static readonly [FORM]: CodecForm<"encoder"> = { role: "encoder", kind: "binary", stream: true };
+
+  /** Writes bytes. Nothing is sent when it throws, or when it destroys the writer. */
+  abstract encode(value: T, writer: Writable): void | Promise<void>;
 
   /** Called once for each connection, before `@OnOpen` and before anything is encoded. A failure closes it with 1011. */
   init?(config: EndpointConfig): void | Promise<void>;

@@ -1,6 +1,7 @@
 import type { DependencyContainer, InjectionToken } from "tsyringe";
 import { dereference } from "../endpoint/class-reference.js";
 import { getServerEndpointMetadata } from "../endpoint/declaration.js";
+import { ENDPOINT_CONFIGS, ServerApplicationConfig } from "../endpoint/application-config.js";
 import { ENDPOINTS } from "../endpoint/decorators.js";
 import { EndpointConfig, ServerEndpointConfig, type Class, type ClassReference } from "../endpoint/endpoint-config.js";
 import { IllegalStateError } from "../errors.js";
@@ -24,6 +25,20 @@ export function refuseConnectionTypes(container: DependencyContainer): void {
   }
 }
 
+/** Puts the beans that say which endpoints there are where the exporter looks for them, whatever they are found by. */
+export function registerEndpointBeans(container: DependencyContainer, beans: Iterable<unknown>): void {
+  for (const bean of new Set(beans)) {
+    if (bean instanceof ServerEndpointConfig) add(container, ENDPOINT_CONFIGS, bean);
+    if (bean instanceof ServerApplicationConfig)
+      add(container, ServerApplicationConfig as InjectionToken<ServerApplicationConfig>, bean);
+  }
+}
+
+function add<T>(container: DependencyContainer, token: InjectionToken<T>, value: T): void {
+  const there = container.isRegistered(token, true) ? container.resolveAll(token) : [];
+  if (!there.includes(value)) container.registerInstance(token, value);
+}
+
 /**
  * Lists endpoint classes, with the codecs and configurators that they name, and those named for all.
  *
@@ -35,12 +50,24 @@ export function endpointClasses(
   listed?: readonly Class[],
 ): readonly Class[] {
   const endpoints = listed ?? (container.isRegistered(ENDPOINTS, true) ? container.resolveAll(ENDPOINTS) : []);
+  const configs = container.isRegistered(ENDPOINT_CONFIGS, true) ? container.resolveAll(ENDPOINT_CONFIGS) : [];
+  return madeClasses([...endpoints, ...configs], forAll);
+}
+
+/** Lists the classes of these endpoints, with the codecs and configurators that they name, and those named for all. */
+export function madeClasses(
+  sources: readonly (Class | ServerEndpointConfig)[],
+  forAll: { readonly encoders?: readonly ClassReference[]; readonly decoders?: readonly ClassReference[] },
+): readonly Class[] {
+  const configs = sources.filter((source) => source instanceof ServerEndpointConfig);
+  const endpoints = sources.map((source) => (source instanceof ServerEndpointConfig ? source.endpointClass : source));
   const named = endpoints.flatMap((endpoint) => {
     const metadata = getServerEndpointMetadata(endpoint);
     return metadata === undefined ? [] : [...metadata.encoders, ...metadata.decoders, metadata.configurator];
   });
   // References that lead nowhere are the exporter's to report.
-  const classes = [...named, ...(forAll.encoders ?? []), ...(forAll.decoders ?? [])].flatMap((reference) => {
+  const listed = configs.flatMap(({ encoders, decoders }) => [...encoders, ...decoders]);
+  const classes = [...named, ...listed, ...(forAll.encoders ?? []), ...(forAll.decoders ?? [])].flatMap((reference) => {
     const { type } = dereference(reference);
     return type === undefined ? [] : [type];
   });

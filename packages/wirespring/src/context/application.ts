@@ -1,8 +1,9 @@
 import { container as globalContainer, type DependencyContainer, type InjectionToken } from "tsyringe";
+import { WebSocketContainer } from "../client/web-socket-container.js";
 import { systemClock, type Clock } from "../clock.js";
 import { DependencyGraph } from "../endpoint/dependency-graph.js";
 import { ENDPOINTS } from "../endpoint/decorators.js";
-import type { Class } from "../endpoint/endpoint-config.js";
+import type { Class, ServerEndpointConfig } from "../endpoint/endpoint-config.js";
 import { isolateSingletons } from "../endpoint/singleton-isolation.js";
 import { EndpointExporter } from "../endpoint-exporter.js";
 import { DeploymentException, asError } from "../errors.js";
@@ -10,7 +11,7 @@ import { defaultContainerLimits, defaultLimits, limitsOver } from "../limits.js"
 import { jsonLogger, type Logger } from "../logger.js";
 import { ServerContainer } from "../server-container.js";
 import { ApplicationContext, type ApplicationHandle } from "./application-context.js";
-import { endpointClasses, refuseConnectionTypes } from "./application-container.js";
+import { endpointClasses, madeClasses, refuseConnectionTypes, registerEndpointBeans } from "./application-container.js";
 import { readDefinitions, type BeanDefinition } from "./bean-definition.js";
 import { BeanFactory } from "./bean-factory.js";
 import { BeanGraph } from "./bean-graph.js";
@@ -73,6 +74,7 @@ class RunningApplication implements ApplicationHandle {
     if (this.#options.signals !== false) watchSignals(this);
     try {
       await new BeanFactory(this.container, definitions, graph, this.#made).makeAll();
+      this.#adoptEndpointBeans();
       const exporter = this.#exporter();
       this.#makeSingletons(this.#endpointClasses(exporter.endpoints));
       for (const stage of [
@@ -135,6 +137,12 @@ class RunningApplication implements ApplicationHandle {
     return wanted;
   }
 
+  #adoptEndpointBeans(): void {
+    const given = (this.#options.beans ?? []).map(([, value]) => value);
+    registerEndpointBeans(this.container, [...this.#made.beans, ...given]);
+    isolateSingletons(this.container, this.#endpointClasses());
+  }
+
   #endpointClasses(listed = this.#options.endpoints): readonly Class[] {
     return endpointClasses(this.container, this.#options, listed);
   }
@@ -147,8 +155,8 @@ class RunningApplication implements ApplicationHandle {
   }
 
   /** Endpoints of any time get singletons of this application alone. */
-  #prepareEndpoints(endpoints: readonly Class[]): void {
-    const classes = this.#endpointClasses(endpoints);
+  #prepareEndpoints(sources: readonly (Class | ServerEndpointConfig)[]): void {
+    const classes = madeClasses(sources, this.#options);
     isolateSingletons(this.container, classes);
     this.#makeSingletons(classes);
   }
@@ -168,7 +176,7 @@ class RunningApplication implements ApplicationHandle {
   }
 
   async #export(exporter: EndpointExporter): Promise<void> {
-    const { port, host, tls, handler, server, limits = {}, encoders, decoders } = this.#options;
+    const { port, host, tls, handler, server, limits = {}, encoders, decoders, compression } = this.#options;
     const { logger } = this;
     this.#embedded = new EmbeddedServer({
       port,
@@ -192,9 +200,12 @@ class RunningApplication implements ApplicationHandle {
       clock: this.#clock,
       ...(encoders === undefined ? {} : { encoders }),
       ...(decoders === undefined ? {} : { decoders }),
+      ...(compression === undefined ? {} : { compression }),
     };
-    exporter.configure(defaults, (classes) => this.#prepareEndpoints(classes));
+    exporter.configure(defaults, (sources) => this.#prepareEndpoints(sources));
     this.#sockets = await exporter.export(this.#embedded.server);
     if (!this.container.isRegistered(ServerContainer)) this.container.registerInstance(ServerContainer, this.#sockets);
+    if (!this.container.isRegistered(WebSocketContainer))
+      this.container.registerInstance(WebSocketContainer, this.#sockets);
   }
 }

@@ -29,6 +29,8 @@ export interface RunOptions {
   readonly encoders?: readonly ClassReference[];
   /** Decoders for all endpoints, after their own. */
   readonly decoders?: readonly ClassReference[];
+  /** Whether `permessage-deflate` is agreed on when a client offers it; see `EndpointExporterOptions`. Default false. */
+  readonly compression?: boolean;
   /** Whether SIGTERM and SIGINT close the application. Default true. */
   readonly signals?: boolean;
   /** Where the log goes. Default: one JSON line an event on standard error. */
@@ -40,6 +42,7 @@ export interface RunOptions {
 const OPTIONS: ReadonlySet<string> = new Set<keyof RunOptions>([
   "beans",
   "clock",
+  "compression",
   "decoders",
   "encoders",
   "endpoints",

@@ -1,4 +1,5 @@
 import type { ServerEndpointConfig, ServerEndpointOptions } from "../endpoint/endpoint-config.js";
+import type { Extension } from "../extension.js";
 import type { HandshakeRequest } from "../handshake-request.js";
 import type { Principal } from "../principal.js";
 import type { Session } from "../session/session.js";
@@ -12,6 +13,8 @@ export interface DeployedEndpoint {
   readonly config: ServerEndpointConfig;
   /** What `@ServerEndpoint` was given, for the rules of the handshake: origins, roles, slashes. */
   readonly options: ServerEndpointOptions;
+  /** What may be agreed on: the container's extensions, as this endpoint has them, and those of its configuration. */
+  readonly installedExtensions: readonly Extension[];
   /**
    * Makes the session, not open yet, and the endpoint instance, before the 101 (J-169). Synchronous unless a hook is not. Throws or rejects
    * with what the application's code threw; it has been counted and reported then.
@@ -25,6 +28,7 @@ export interface AcceptedHandshake {
   readonly principal: Principal | null;
   /** `""` for none. */
   readonly subprotocol: string;
+  readonly extensions: readonly Extension[];
   /** The map that `modifyHandshake` saw; becomes the session's own. */
   readonly userProperties: Map<string, unknown>;
 }

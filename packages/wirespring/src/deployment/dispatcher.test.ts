@@ -88,10 +88,11 @@ function start(hooks: Hooks, options: { concurrency?: number | "unordered" } = {
     error: handler(hooks.error),
     text: hooks.text && {
       ...handler(hooks.text)!,
+      form: "whole",
       maxMessageSize: undefined,
       decode: (_context: unknown, data: Buffer) => (hooks.decode ?? String)(data),
     },
-    pong: hooks.pong && { ...handler(hooks.pong)!, maxMessageSize: undefined, decode: () => undefined },
+    pong: hooks.pong && { ...handler(hooks.pong)!, form: "whole", maxMessageSize: undefined, decode: () => undefined },
   } as unknown as EndpointModel;
   const diagnostics = new Diagnostics({ debug: log, info: log, warn: log, error: log });
   const home = {

@@ -1,36 +1,35 @@
 import { CloseCodes, CloseReason } from "../close-reason.js";
 import type { Clock, Timer } from "../clock.js";
 import type { CodecChain, Encoded } from "../codec/codec-chain.js";
-import type { Diagnostics, HookName } from "../diagnostics.js";
 import type { EndpointConfig } from "../endpoint/endpoint-config.js";
-import type { EndpointModel } from "../endpoint/endpoint-model.js";
-import type { HandlerContext, MessageHandler } from "../endpoint/handler.js";
-import { asError, DecodeException } from "../errors.js";
+import type { MessageHandler, MessageHandlers } from "../endpoint/handler.js";
+import { asError } from "../errors.js";
 import type { HandshakeRequest } from "../handshake-request.js";
 import type { Limits } from "../limits.js";
+import type { IncomingHome, IncomingMessage } from "../session/incoming-message.js";
+import { HoldReason, InputHolds } from "../session/input-holds.js";
 import { LiveSession, type SessionFacts, type SessionOwner } from "../session/live-session.js";
+import type { AnyMessageListener } from "../session/message-listener.js";
 import { Mailbox, type LetterBody, type LetterKind, type MailboxOwner } from "../session/mailbox.js";
+import { PartedMessage, type MessagePart } from "../session/parted-message.js";
 import { PongMessage } from "../session/pong-message.js";
 import { SessionException } from "../session/session-exception.js";
-import type { Session } from "../session/session.js";
+import type { Session, WebSocketContainer } from "../session/session.js";
+import { StreamedMessage } from "../session/streamed-message.js";
 import type { Delivery, Transport, TransportSink } from "../session/transport.js";
-import type { WebSocketContainer } from "../session/web-socket-container.js";
-import { isThenable, settled } from "../thenable.js";
+import { HandlerCalls, run, tooLate, type CallsHome, type CallsOwner } from "./handler-calls.js";
+import { HandlerTable } from "./handler-table.js";
 
 /**
- * One session's life at one endpoint: `@OnOpen`, messages one after another, `@OnClose`, each exactly as often as it should be, and
- * `@OnError` for whatever goes wrong. Made by the deployment, driven by the transport; calls the compiled handlers. Synchronous wherever the
- * application is: no promise and no microtask for a handler that returns none.
+ * One session's life at one endpoint: `@OnOpen`, messages one after another, `@OnClose`, each exactly as often as it should be. Made by the
+ * deployment, driven by the transport; calls the compiled handlers, the messages' through `HandlerCalls`.
  */
 
 /** What all sessions of an endpoint share; the deployment. */
-export interface DispatcherHome {
-  readonly model: EndpointModel;
+export interface DispatcherHome extends CallsHome {
   readonly config: EndpointConfig;
-  readonly path: string;
   readonly limits: Limits;
   readonly clock: Clock;
-  readonly diagnostics: Diagnostics;
   readonly container: WebSocketContainer;
   openSessions(): ReadonlySet<Session>;
   opened(dispatcher: Dispatcher): void;
@@ -51,13 +50,20 @@ const DONE = Promise.resolve();
 /** Handed out by `begin`; read before the next call. */
 const delivery = { parts: false, maxBytes: 0 };
 
-export class Dispatcher implements TransportSink, MailboxOwner, HandlerContext, SessionOwner {
+export class Dispatcher implements TransportSink, MailboxOwner, CallsOwner, SessionOwner, IncomingHome {
   readonly session: LiveSession;
   readonly request: HandshakeRequest | undefined;
   /** Set once, by whoever is first: the peer, the application, the container, a protocol error. */
   reason: CloseReason | undefined;
   readonly #home: DispatcherHome;
   readonly #mailbox: Mailbox;
+  readonly #calls: HandlerCalls;
+  /** The endpoint's, until the session adds or removes one. */
+  #handlers: MessageHandlers;
+  #table: HandlerTable | undefined;
+  /** The message in parts, or to be streamed, of which more frames may come. */
+  #incoming: IncomingMessage | undefined;
+  readonly #holds = new InputHolds();
   #equipment: Equipment | undefined;
   #transport: Transport | undefined;
   #openTimer: Timer | undefined;
@@ -65,19 +71,20 @@ export class Dispatcher implements TransportSink, MailboxOwner, HandlerContext, 
   #closeStarted = false;
   /** Closing was asked for before the transport was there. */
   #closeWhenOpen: CloseReason | undefined;
-  /** The container drains: nothing more is read. */
+  /** The container drains: nothing more is read behind the message that has begun. */
   #draining = false;
   #applicationOver = false;
   #transportOver = false;
   #ended = false;
   #clean = false;
-  /** Made with the first handler that returns a promise, for all of them. */
-  #replyLater: ((value: unknown) => void | Promise<void>) | undefined;
-  #failLater: ((error: unknown) => void | Promise<void>) | undefined;
+  /** What the wire says, where it is not what `@OnClose` is told (J-153). */
+  #wireReason: CloseReason | undefined;
 
   constructor(home: DispatcherHome, facts: SessionFacts) {
     this.#home = home;
     this.session = new LiveSession(facts, this);
+    this.#calls = new HandlerCalls(home, this);
+    this.#handlers = home.model;
     this.request = home.model.wantsRequest ? facts.request : undefined;
     const { concurrency = 1 } = home.model.options;
     this.#mailbox = new Mailbox(this, home.limits, concurrency === "unordered" ? Infinity : concurrency);
@@ -99,6 +106,14 @@ export class Dispatcher implements TransportSink, MailboxOwner, HandlerContext, 
     return this.#home.container;
   }
 
+  get clock(): Clock {
+    return this.#home.clock;
+  }
+
+  get limits(): Limits {
+    return this.#home.limits;
+  }
+
   openSessions(): ReadonlySet<Session> {
     return this.#home.openSessions();
   }
@@ -111,12 +126,42 @@ export class Dispatcher implements TransportSink, MailboxOwner, HandlerContext, 
     this.#home.diagnostics.sendFailed(this.session, this.#home.path, error);
   }
 
+  active(): void {
+    this.session.touch();
+  }
+
+  unfinishable(): void {
+    void this.close(
+      new CloseReason(CloseCodes.UNEXPECTED_CONDITION, `a message was not finished (session ${this.session.id})`),
+    );
+  }
+
+  abortSignal(): AbortSignal {
+    return this.#calls.abortSignal();
+  }
+
+  addMessageHandler(type: unknown, handler: AnyMessageListener, partial: boolean): void {
+    const { model } = this.#home;
+    this.#table ??= new HandlerTable(model, model.codecs);
+    this.#table.add(type, handler, partial);
+    this.#handlers = this.#table;
+  }
+
+  removeMessageHandler(handler: AnyMessageListener): void {
+    this.#table?.remove(handler);
+  }
+
+  messageHandlers(): ReadonlySet<AnyMessageListener> {
+    return this.#table?.listeners ?? new Set();
+  }
+
   // Life
 
   /** Starts on a transport: `@OnOpen` first, with input held until it has settled. */
   start(transport: Transport, equipment: Equipment): void {
     this.#equipment = equipment;
     this.#transport = transport;
+    this.#holds.transport = transport;
     transport.listen(this);
     this.session.open(transport);
     this.#home.opened(this);
@@ -124,13 +169,11 @@ export class Dispatcher implements TransportSink, MailboxOwner, HandlerContext, 
       () => this.#open(),
       (error) => this.#openFailed(error),
     );
-    if (opening === undefined) {
-      this.#opened();
-      return;
-    }
-    transport.pause();
+    if (opening === undefined) return this.#opened();
+    this.#holds.hold(HoldReason.opening);
     // It failed at once, and `@OnError` is still at work.
-    if (!this.#openSettled) this.#openTimer = this.#inOpenTimeout(() => void this.#openFailed(this.#tooLate()));
+    if (!this.#openSettled)
+      this.#openTimer = this.#inOpenTimeout(() => void this.#openFailed(tooLate(this.#home.path)));
     void opening.then(() => this.#opened());
   }
 
@@ -148,7 +191,7 @@ export class Dispatcher implements TransportSink, MailboxOwner, HandlerContext, 
     }
     this.#openSettled = true;
     this.#openTimer?.cancel();
-    const told = this.#fail("onOpen", thrown, CloseCodes.UNEXPECTED_CONDITION);
+    const told = this.#calls.fail("onOpen", thrown, CloseCodes.UNEXPECTED_CONDITION);
     if (told === undefined) return this.#refuse();
     const timer = this.#inOpenTimeout(() => this.#refuse());
     return told.then(() => {
@@ -158,16 +201,12 @@ export class Dispatcher implements TransportSink, MailboxOwner, HandlerContext, 
   }
 
   #refuse(): void {
-    void this.close(this.#failure(CloseCodes.UNEXPECTED_CONDITION));
+    void this.close(this.#calls.failure(CloseCodes.UNEXPECTED_CONDITION));
     this.#mailbox.release();
   }
 
   #inOpenTimeout(task: () => void): Timer {
-    return this.#home.clock.setTimer(task, this.#home.limits.openTimeout);
-  }
-
-  #tooLate(): Error {
-    return new Error(`@OnOpen of ${this.#home.path} did not settle within ${this.#home.limits.openTimeout} ms`);
+    return this.clock.setTimer(task, this.limits.openTimeout);
   }
 
   #opened(): void {
@@ -175,20 +214,31 @@ export class Dispatcher implements TransportSink, MailboxOwner, HandlerContext, 
     this.#openSettled = true;
     this.#openTimer?.cancel();
     if (this.#closeWhenOpen !== undefined) void this.close(this.#closeWhenOpen);
-    // Only an asynchronous `@OnOpen` has paused; resuming what is not paused does nothing.
-    if (this.#openTimer !== undefined) this.drained();
+    this.#holds.letGo(HoldReason.opening);
     this.#mailbox.release();
   }
 
   close(reason: CloseReason): Promise<void> {
-    if (this.#transport === undefined) {
-      this.#closeWhenOpen ??= reason;
-    } else if (this.#beginClosing(reason)) {
-      this.#mailbox.clear((kind, body) => this.#drop(kind, body));
-      this.#transport.close(reason);
-      this.#finish();
-    }
+    if (this.#transport === undefined) this.#closeWhenOpen ??= reason;
+    else this.#closeWith(reason, reason);
     return DONE;
+  }
+
+  /** J-153: the peer is told that we go, `@OnClose` that nobody has closed. */
+  idle(timeout: number): void {
+    if (this.#holds.any) return;
+    const local = new CloseReason(CloseCodes.CLOSED_ABNORMALLY, `nothing was received or sent for ${timeout} ms`);
+    this.#closeWith(local, new CloseReason(CloseCodes.GOING_AWAY, "the session was idle"));
+  }
+
+  #closeWith(local: CloseReason, wire: CloseReason): void {
+    if (this.reason !== undefined) return;
+    if (this.session.remote.batchingAllowed) void this.session.remote.flushBatch();
+    this.#beginClosing(local);
+    this.#wireReason = wire;
+    this.#mailbox.clear((kind, body) => this.#drop(kind, body));
+    this.#transport!.close(wire);
+    this.#finish();
   }
 
   closed(reason: CloseReason, clean: boolean): void {
@@ -204,7 +254,8 @@ export class Dispatcher implements TransportSink, MailboxOwner, HandlerContext, 
   drain(reason: CloseReason): void {
     if (this.reason !== undefined || this.#draining) return;
     this.#draining = true;
-    this.#transport?.pause();
+    // What has begun to arrive is what a handler waits for.
+    if (this.#incoming === undefined) this.#holds.hold(HoldReason.draining);
     this.#mailbox.whenIdle(() => void this.close(reason));
   }
 
@@ -222,6 +273,16 @@ export class Dispatcher implements TransportSink, MailboxOwner, HandlerContext, 
     if (this.reason !== undefined) return false;
     this.reason = reason;
     this.session.end();
+    this.#calls.ended(reason);
+    const incoming = this.#incoming;
+    this.#incoming = undefined;
+    incoming?.abort(
+      new SessionException(
+        `session ${this.session.id} has ended in the middle of a message: ${String(reason)}`,
+        undefined,
+        this.session,
+      ),
+    );
     return true;
   }
 
@@ -239,7 +300,7 @@ export class Dispatcher implements TransportSink, MailboxOwner, HandlerContext, 
         ? undefined
         : run(
             () => close.invoke(this, undefined),
-            (error) => this.#fail("onClose", error),
+            (error) => this.#calls.fail("onClose", error),
           );
     if (closing === undefined) this.#dispose();
     else void closing.then(() => this.#dispose());
@@ -249,6 +310,7 @@ export class Dispatcher implements TransportSink, MailboxOwner, HandlerContext, 
     const dispose = this.#equipment?.dispose;
     const over = (): void => {
       this.#applicationOver = true;
+      this.session.over();
       this.#checkEnd();
     };
     if (dispose === undefined) over();
@@ -258,33 +320,65 @@ export class Dispatcher implements TransportSink, MailboxOwner, HandlerContext, 
   #checkEnd(): void {
     if (!this.#applicationOver || !this.#transportOver || this.#ended) return;
     this.#ended = true;
-    this.#home.ended(this, this.reason!, this.#clean);
+    this.#home.ended(this, this.#wireReason ?? this.reason!, this.#clean);
   }
 
   // Messages
 
   begin(binary: boolean): Delivery {
-    const handler = binary ? this.#home.model.binary : this.#home.model.text;
+    const handler = binary ? this.#handlers.binary : this.#handlers.text;
+    if (handler !== undefined && handler.form !== "whole") return this.#beginFrames(handler, binary);
     const limit = binary ? this.session.maxBinaryMessageSize : this.session.maxTextMessageSize;
+    delivery.parts = false;
     delivery.maxBytes = handler?.maxMessageSize ?? limit;
+    return delivery;
+  }
+
+  #beginFrames(handler: MessageHandler, binary: boolean): Delivery {
+    delivery.parts = true;
+    delivery.maxBytes = this.#home.limits.maxFrameSize;
+    if (this.reason !== undefined) return delivery;
+    if (handler.form === "parts")
+      this.#incoming = new PartedMessage(this, handler, binary, (part) => this.#mailbox.accept("part", part));
+    else this.#incoming = new StreamedMessage(this, handler, binary);
     return delivery;
   }
 
   message(data: Buffer, binary: boolean): void {
     const kind = binary ? "binary" : "text";
+    this.session.touch();
     if (this.reason === undefined) this.#mailbox.accept(kind, data);
     else this.#drop(kind, data);
   }
 
-  part(data: Buffer, binary: boolean): void {
-    // Not asked for by `begin`.
-    this.#drop(binary ? "binary" : "text", data);
+  part(data: Buffer, binary: boolean, last: boolean): void {
+    this.session.touch();
+    const message = this.#incoming;
+    if (message === undefined) {
+      this.#drop(binary ? "binary" : "text", data);
+      return;
+    }
+    if (last) this.#incoming = undefined;
+    const first = !message.hasBegun;
+    message.take(data, last);
+    if (first && message instanceof StreamedMessage && this.reason === undefined)
+      this.#mailbox.accept("stream", message);
+    if (!last) return;
+    if (this.#draining) this.#holds.hold(HoldReason.draining);
+    if (this.#mailbox.isFull) this.#holds.hold(HoldReason.full);
   }
 
-  ping(): void {}
+  ping(): void {
+    this.session.touch();
+  }
 
   pong(data: Buffer): void {
-    if (this.#home.model.pong !== undefined && this.reason === undefined) this.#mailbox.accept("pong", data);
+    this.session.touch();
+    if (this.#handlers.pong === undefined || this.reason !== undefined) return;
+    // Input must go on for the handler that reads it, and pongs behind it must not pile up.
+    if (this.#incoming instanceof StreamedMessage && this.#mailbox.isFull)
+      this.#home.diagnostics.dropped("full", this.session, this.#home.path, data.length);
+    else this.#mailbox.accept("pong", data);
   }
 
   failed(error: Error): void {
@@ -294,137 +388,62 @@ export class Dispatcher implements TransportSink, MailboxOwner, HandlerContext, 
   }
 
   full(): void {
-    this.#transport?.pause();
+    // A stream has a bound of its own, and its handler waits for what comes.
+    if (!(this.#incoming instanceof StreamedMessage)) this.#holds.hold(HoldReason.full);
   }
 
   drained(): void {
-    if (!this.#draining) this.#transport?.resume();
+    this.#holds.letGo(HoldReason.full);
+  }
+
+  get isHeld(): boolean {
+    return this.#holds.besides(HoldReason.stream);
+  }
+
+  get isIdle(): boolean {
+    return this.#mailbox.isIdle;
+  }
+
+  get bytesRead(): number {
+    return this.#transport?.bytesRead ?? 0;
+  }
+
+  holdStream(held: boolean): void {
+    if (held) this.#holds.hold(HoldReason.stream);
+    else this.#holds.letGo(HoldReason.stream);
+  }
+
+  refuse(reason: CloseReason): void {
+    void this.close(reason);
   }
 
   handle(kind: LetterKind, body: LetterBody): void | Promise<void> {
-    const { model } = this.#home;
-    if (kind === "text") return this.#handleMessage(model.text, kind, body as Buffer);
-    if (kind === "binary") return this.#handleMessage(model.binary, kind, body as Buffer);
-    if (kind === "pong") return this.#invoke(model.pong!, new PongMessage(body as Buffer));
+    const { text, binary, pong } = this.#handlers;
+    if (kind === "text") return this.#calls.message(text, kind, body as Buffer);
+    if (kind === "binary") return this.#calls.message(binary, kind, body as Buffer);
+    if (kind === "part") return this.#calls.invoke((body as MessagePart).handler as MessageHandler, body);
+    if (kind === "stream") return this.#stream(body as StreamedMessage);
+    if (kind === "pong") return pong && this.#calls.invoke(pong, new PongMessage(body as Buffer));
     return this.#transportFailed(body as Error);
   }
 
-  #handleMessage(handler: MessageHandler | undefined, kind: "text" | "binary", data: Buffer): void | Promise<void> {
-    if (handler === undefined) {
-      this.#home.diagnostics.dropped("no-handler", this.session, this.#home.path, data.length);
-      void this.close(
-        new CloseReason(CloseCodes.CANNOT_ACCEPT, `no handler for ${kind} messages (session ${this.session.id})`),
-      );
-      return;
-    }
-    let message: unknown;
-    try {
-      message = handler.decode(this, data);
-    } catch (error) {
-      return this.#fail("decode", error);
-    }
-    if (!isThenable(message)) return this.#invoke(handler, message);
-    return settled(message).then(
-      (decoded) => this.#invoke(handler, decoded),
-      (error) => this.#fail("decode", error),
-    );
-  }
-
-  #invoke(handler: MessageHandler, message: unknown): void | Promise<void> {
-    let result: unknown;
-    try {
-      result = handler.invoke(this, message);
-    } catch (error) {
-      return this.#fail("onMessage", error);
-    }
-    if (result === undefined || result === null) return;
-    if (!isThenable(result)) return this.#reply(result);
-    this.#replyLater ??= (value) => this.#reply(value);
-    this.#failLater ??= (error) => this.#fail("onMessage", error);
-    return settled(result).then(this.#replyLater, this.#failLater);
-  }
-
-  #reply(value: unknown): void | Promise<void> {
-    if (value === undefined || value === null) return;
-    let encoded: Encoded | Promise<Encoded>;
-    try {
-      encoded = this.codecs.encode(value);
-    } catch (error) {
-      return this.#fail("encode", error);
-    }
-    if (typeof encoded === "string" || encoded instanceof Uint8Array) return this.#transmit(encoded);
-    return encoded.then(
-      (message) => this.#transmit(message),
-      (error) => this.#fail("encode", error),
-    );
-  }
-
-  #transmit(message: Encoded): void | Promise<void> {
-    const sent = this.session.remote.transmit(message);
-    if (sent === true) return;
-    if (sent === false) return this.#replyRefused();
-    return sent.then((later) => (later ? undefined : this.#replyRefused()));
-  }
-
-  /** J-83: the handler has closed its session, or the peer has, before the reply could leave. */
-  #replyRefused(): void | Promise<void> {
-    const error = this.session.remote.closedError();
-    this.sendFailed(error);
-    return this.#tell(error);
+  #stream(message: StreamedMessage): void | Promise<void> {
+    message.called();
+    return message.until(this.#calls.decoded(message.handler as MessageHandler, message.stream));
   }
 
   #transportFailed(error: Error): void | Promise<void> {
     const { diagnostics, model, path } = this.#home;
     diagnostics.error("transport", error, model.error !== undefined, path, this.session);
-    return this.#tell(error);
+    return this.#calls.tell(error);
   }
 
   #drop(kind: LetterKind, body: LetterBody): void {
     const { diagnostics, path } = this.#home;
     if (body instanceof Error) diagnostics.error("transport", body, false, path, this.session);
-    else if (kind !== "pong") diagnostics.dropped("closing", this.session, path, body.length);
+    else if (body instanceof StreamedMessage) {
+      body.discard();
+      diagnostics.dropped("closing", this.session, path, body.received);
+    } else if (kind !== "pong") diagnostics.dropped("closing", this.session, path, body.length);
   }
-
-  // Errors
-
-  /**
-   * Gives an error of application code to `@OnError`, and the connection stays; without one it is logged and the session closes: 1007 when
-   * something could not be decoded, else 1011.
-   */
-  #fail(hook: HookName, thrown: unknown, code?: number): void | Promise<void> {
-    const { diagnostics, model, path } = this.#home;
-    const error = asError(thrown);
-    diagnostics.error(hook, error, model.error !== undefined, path, this.session);
-    if (model.error !== undefined) return this.#tell(error);
-    const decoding = hook === "decode" || error instanceof DecodeException;
-    void this.close(this.#failure(code ?? (decoding ? CloseCodes.NOT_CONSISTENT : CloseCodes.UNEXPECTED_CONDITION)));
-  }
-
-  /** J-195: an error of `@OnError` itself is logged and goes nowhere else. */
-  #tell(error: Error): void | Promise<void> {
-    const { diagnostics, model, path } = this.#home;
-    if (model.error === undefined) return;
-    const { invoke } = model.error;
-    return run(
-      () => invoke(this, error),
-      (thrown) => diagnostics.error("onError", asError(thrown), false, path, this.session, error),
-    );
-  }
-
-  /** The peer learns a phrase of ours and the session to ask about, never the error. */
-  #failure(code: number): CloseReason {
-    const phrase = code === CloseCodes.NOT_CONSISTENT ? "the message could not be decoded" : "the server failed";
-    return new CloseReason(code, `${phrase} (session ${this.session.id})`);
-  }
-}
-
-/** Calls application code. Undefined when it was synchronous; the promise never rejects. */
-function run(call: () => unknown, failed: (thrown: unknown) => void | Promise<void>): void | Promise<void> {
-  let result: unknown;
-  try {
-    result = call();
-  } catch (error) {
-    return failed(error);
-  }
-  if (isThenable(result)) return settled(result).then(() => {}, failed);
 }

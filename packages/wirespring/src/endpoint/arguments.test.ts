@@ -26,11 +26,13 @@ const config = { config: true } as unknown as EndpointConfig;
 const request = { request: true } as unknown as HandshakeRequest;
 const reason = new CloseReason(1000, "bye");
 
+const { signal } = new AbortController();
+
 const NO_CODECS: CodecPlan = { encoders: [], decoders: [], classes: [], shared: true };
 
 function contextOf(instance: object, plan = NO_CODECS): HandlerContext {
   const codecs = new CodecChain(plan, () => expect.fail("nothing is to be made"));
-  return { instance, session, config, request, reason, codecs };
+  return { instance, session, config, request, reason, codecs, abortSignal: () => signal };
 }
 
 function compiled(endpointClass: Class): EndpointModel {

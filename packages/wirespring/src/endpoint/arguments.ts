@@ -1,10 +1,12 @@
 import { roleOf, type Role } from "../brand.js";
 import { asError, DecodeException, describe } from "../errors.js";
+import type { MessagePart } from "../session/parted-message.js";
 import { conversionTo, type Conversion } from "./conversion.js";
 import type { HandlerKind } from "./declaration.js";
 import type { Class } from "./endpoint-config.js";
 import type { HandlerMethod } from "./handler-methods.js";
 import type { Resolver } from "./invoke.js";
+import { partDecoding } from "./message-decoding.js";
 import { nameOf, parametersOf, type Parameter } from "./parameters.js";
 
 /**
@@ -17,8 +19,16 @@ export interface BoundArguments {
   /** One for each parameter; meaningless where a problem was told. */
   readonly resolvers: readonly Resolver[];
   /** The message parameter's type, of `@OnMessage`; undefined where there is none or it is not known. */
-  readonly message: { readonly type: Class; readonly label: string } | undefined;
+  readonly message: BoundMessage | undefined;
   readonly wantsRequest: boolean;
+}
+
+/** The message parameter. */
+export interface BoundMessage {
+  readonly type: Class;
+  readonly label: string;
+  /** Beside it stands `last: boolean`: the message comes in parts. */
+  readonly inParts: boolean;
 }
 
 const resolveSession: Resolver = (context) => context.session;
@@ -26,6 +36,8 @@ const resolveConfig: Resolver = (context) => context.config;
 const resolveRequest: Resolver = (context) => context.request;
 const resolveReason: Resolver = (context) => context.reason;
 const resolvePayload: Resolver = (_context, payload) => payload;
+const resolveSignal: Resolver = (context) => context.abortSignal();
+const resolveLast: Resolver = (_context, payload) => (payload as MessagePart).last;
 const resolveNothing: Resolver = () => undefined;
 
 const FRAMEWORK: Readonly<Record<HandlerKind, { readonly [R in Role]?: Resolver }>> = {
@@ -38,7 +50,7 @@ const FRAMEWORK: Readonly<Record<HandlerKind, { readonly [R in Role]?: Resolver 
 /** What each handler may take, for error messages. */
 const TAKES: Readonly<Record<HandlerKind, string>> = {
   OnOpen: "Session, EndpointConfig, HandshakeRequest and @PathParam parameters",
-  OnMessage: "one message, Session and @PathParam parameters",
+  OnMessage: "one message, Session, AbortSignal and @PathParam parameters",
   OnClose: "Session, CloseReason and @PathParam parameters",
   OnError: "the error as Error or unknown, Session and @PathParam parameters",
 };
@@ -49,12 +61,10 @@ const CURES: Readonly<Record<Role, string>> = {
   HandshakeRequest: "take it in @OnOpen and keep what you need of it",
   CloseReason: "take it in @OnClose",
   PongMessage: "take it in a method with @OnMessage",
+  TextReader: "take it in a method with @OnMessage",
   RemoteEndpoint: "take the Session and use session.remote",
   WebSocketContainer: "take the Session and use session.container",
 };
-
-/** Types of which a message may come in parts, beside `last: boolean`. */
-const PARTIAL: ReadonlySet<unknown> = new Set<unknown>([String, Buffer, Uint8Array, ArrayBuffer]);
 
 /**
  * Binds the parameters of one handler.
@@ -71,9 +81,10 @@ export function bindArguments(
   const rest: Parameter[] = [];
   const resolvers = parameters.map((parameter) => {
     if (parameter.path !== undefined) return bindPath(parameter, variables, problems);
+    if (method.kind === "OnMessage" && isSignal(parameter)) return resolveSignal;
     const role = roleOf(parameter.type.known);
     const resolver = role === undefined ? undefined : FRAMEWORK[method.kind][role];
-    if (role === undefined || (role === "PongMessage" && method.kind === "OnMessage")) {
+    if (role === undefined || (method.kind === "OnMessage" && MESSAGES.has(role))) {
       rest.push(parameter);
       return resolvePayload;
     }
@@ -83,43 +94,72 @@ export function bindArguments(
   });
   for (const [role, count] of found)
     if (count > 1) problems.push(`${method.label}: takes ${role} ${count} times, expected once`);
-  const message = bindRest(method, rest, problems);
+  if (parameters.filter(isSignal).length > 1 && method.kind === "OnMessage")
+    problems.push(`${method.label}: takes AbortSignal ${parameters.filter(isSignal).length} times, expected once`);
+  const bound = bindRest(method, rest, problems);
+  if (bound?.last !== undefined) {
+    resolvers[parameters.indexOf(bound.message)] = partResolver(bound.message);
+    resolvers[parameters.indexOf(bound.last)] = resolveLast;
+  }
+  const type = bound?.message.type.known;
   return {
     resolvers,
-    message: message?.type.known === undefined ? undefined : { type: message.type.known, label: message.label },
+    message: type === undefined ? undefined : { type, label: bound!.message.label, inParts: bound!.last !== undefined },
     wantsRequest: resolvers.includes(resolveRequest),
   };
 }
 
+/** Framework classes that are messages. */
+const MESSAGES: ReadonlySet<Role> = new Set<Role>(["PongMessage", "TextReader"]);
+
+function isSignal({ type, path }: Parameter): boolean {
+  return path === undefined && (type.known as unknown) === AbortSignal;
+}
+
+function partResolver({ type }: Parameter): Resolver {
+  const { convert } = partDecoding(type.known!)!;
+  return (_context, payload) => convert((payload as MessagePart).data);
+}
+
+/** The parameter for the message, and the one that tells whether a part is the last. */
+interface MessageParameters {
+  readonly message: Parameter;
+  readonly last: Parameter | undefined;
+}
+
 /** What is neither marked nor branded: the message, the error, or a mistake. */
-function bindRest(method: HandlerMethod, rest: readonly Parameter[], problems: string[]): Parameter | undefined {
+function bindRest(
+  method: HandlerMethod,
+  rest: readonly Parameter[],
+  problems: string[],
+): MessageParameters | undefined {
   if (method.kind === "OnMessage") return bindMessage(method, rest, problems);
   if (method.kind === "OnError") bindError(method, rest, problems);
   else for (const parameter of rest) reject(parameter, method.kind, problems);
   return undefined;
 }
 
-function bindMessage(method: HandlerMethod, all: readonly Parameter[], problems: string[]): Parameter | undefined {
-  const rest = all.filter((parameter) => (parameter.type.known as unknown) !== AbortSignal);
-  for (const parameter of all)
-    if (!rest.includes(parameter)) problems.push(`${parameter.label}: AbortSignal is not supported yet: remove it`);
+function bindMessage(
+  method: HandlerMethod,
+  rest: readonly Parameter[],
+  problems: string[],
+): MessageParameters | undefined {
   const unknown = rest.filter((parameter) => parameter.type.known === undefined);
   for (const parameter of unknown) reject(parameter, method.kind, problems);
   if (unknown.length > 0) return undefined;
-  if (rest.length === 0)
+  const [message] = rest;
+  if (message === undefined) {
     problems.push(`${method.label}: has no message parameter, expected one, as said(text: string)`);
-  if (rest.length < 2) return rest[0];
+    return undefined;
+  }
+  if (rest.length === 1) return { message, last: undefined };
   const last = rest.find(({ type }) => (type.known as unknown) === Boolean);
   const part = rest.find((parameter) => parameter !== last);
+  if (rest.length === 2 && last !== undefined && partDecoding(part!.type.known!) !== undefined)
+    return { message: part!, last };
   const names = rest.map(({ type }) => nameOf(type)).join(", ");
-  if (rest.length === 2 && last !== undefined && PARTIAL.has(part?.type.known)) {
-    problems.push(
-      `${method.label}: takes a message in parts (${names}), which is not supported yet: take the whole message, without the boolean`,
-    );
-    return part;
-  }
   problems.push(
-    `${method.label}: has ${rest.length} message parameters (${names}), expected one. A variable of the path needs @PathParam("name")`,
+    `${method.label}: has ${rest.length} message parameters (${names}), expected one, or string, Buffer or Uint8Array beside last: boolean. A variable of the path needs @PathParam("name")`,
   );
   return undefined;
 }

@@ -2,6 +2,7 @@ import { Lifecycle, type DependencyContainer } from "tsyringe";
 import { asError } from "../errors.js";
 import { HandshakeRequest } from "../handshake-request.js";
 import { Session } from "../session/session.js";
+import { ClientEndpointConfig } from "./client-endpoint-config.js";
 import { EndpointConfig, ServerEndpointConfig } from "./endpoint-config.js";
 import { disposeOf, type InstanceSource, type Maker } from "./instance-maker.js";
 import type { InstancePlan } from "./instance-plan.js";
@@ -129,7 +130,8 @@ export class ConnectionScope implements InstanceSource {
     child.registerInstance(Session as never, this.session);
     if (this.#request !== undefined) child.registerInstance(HandshakeRequest, this.#request);
     child.registerInstance(EndpointConfig as never, config);
-    child.registerInstance(ServerEndpointConfig as never, config);
+    const side = config instanceof ClientEndpointConfig ? ClientEndpointConfig : ServerEndpointConfig;
+    child.registerInstance(side as never, config);
     this.#registerScoped(child);
     // For a configurator that resolves the endpoint itself: made by the plan, it is disposed with the connection.
     if (!endpointPlan.isShared && !child.isRegistered(endpointPlan.type as never, true))

@@ -1,3 +1,4 @@
+import type { ClientEndpointOptions } from "./client-options.js";
 import type { Class, ClassReference, ServerEndpointOptions } from "./endpoint-config.js";
 
 /**
@@ -43,6 +44,7 @@ export interface ServerEndpointMetadata extends ServerEndpointOptions {
 }
 
 const ENDPOINT = Symbol.for("wirespring.server-endpoint");
+const CLIENT_ENDPOINT = Symbol.for("wirespring.client-endpoint");
 const METHOD = Symbol.for("wirespring.method");
 const MISUSES = Symbol.for("wirespring.misuses");
 
@@ -56,6 +58,18 @@ export function declareEndpoint(type: Class, metadata: ServerEndpointMetadata): 
 /** Gives the frozen attributes of `@ServerEndpoint`, empty lists filled in; undefined for a class without its own one (J-23). */
 export function getServerEndpointMetadata(type: Class): ServerEndpointMetadata | undefined {
   return Reflect.getOwnMetadata(ENDPOINT, type) as ServerEndpointMetadata | undefined;
+}
+
+/** Records a client endpoint's options; false when the class has some already. */
+export function declareClientEndpoint(type: Class, options: ClientEndpointOptions): boolean {
+  if (Reflect.hasOwnMetadata(CLIENT_ENDPOINT, type)) return false;
+  Reflect.defineMetadata(CLIENT_ENDPOINT, options, type);
+  return true;
+}
+
+/** Gives the frozen options of `@ClientEndpoint`; undefined for a class without its own one (J-23). */
+export function getClientEndpointMetadata(type: Class): ClientEndpointOptions | undefined {
+  return Reflect.getOwnMetadata(CLIENT_ENDPOINT, type) as ClientEndpointOptions | undefined;
 }
 
 /** Records a handler decorator on a method of a prototype. */

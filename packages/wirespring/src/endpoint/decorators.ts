@@ -1,5 +1,7 @@
 import { container, injectable, type InjectionToken } from "tsyringe";
+import type { ClientEndpointOptions } from "./client-options.js";
 import {
+  declareClientEndpoint,
   declareEndpoint,
   declareHandler,
   declareMisuse,
@@ -62,18 +64,42 @@ export type ArgumentType =
  */
 export function ServerEndpoint(path: string | ServerEndpointOptions): (endpointClass: Class) => void {
   const metadata = completed(path);
+  return classRecorder("ServerEndpoint", (endpointClass) => {
+    if (!declareEndpoint(endpointClass, metadata)) return false;
+    container.register(ENDPOINTS, { useValue: endpointClass });
+    return true;
+  });
+}
+
+/**
+ * Makes a class an endpoint for `connectToServer`, with the same method decorators as one of a server (J-179). The class is injectable: given as
+ * a class, each connection gets an instance of its own, constructed with its dependencies by tsyringe. Not inherited (J-23). `@PathParam` gives
+ * undefined: there is no template (J-189).
+ *
+ * ```ts
+ * @ClientEndpoint({ subprotocols: ["chat"] })
+ * class Listener {
+ *   @OnMessage() heard(text: string) { console.log(text); }
+ * }
+ * ```
+ *
+ * @param options What is not said has the defaults of `ClientEndpointOptions`. Judged when connecting.
+ */
+export function ClientEndpoint(options: ClientEndpointOptions = {}): (endpointClass: Class) => void {
+  const given = typeof options === "object" && options !== null ? Object.freeze({ ...options }) : options;
+  return classRecorder("ClientEndpoint", (endpointClass) => declareClientEndpoint(endpointClass, given));
+}
+
+/** `declare`: false when the class was declared before. */
+function classRecorder(decorator: string, declare: (type: Class) => boolean): (endpointClass: Class) => void {
   return (endpointClass: Class, ...rest: unknown[]) => {
     if (typeof endpointClass !== "function") {
-      misuse(endpointClass, "ServerEndpoint", rest[0], "member");
+      misuse(endpointClass, decorator, rest[0], "member");
       return;
     }
-    if (isStandardContext(rest[0])) misuse(endpointClass, "ServerEndpoint", "", "standard");
-    if (!declareEndpoint(endpointClass, metadata)) {
-      misuse(endpointClass, "ServerEndpoint", "", "twice");
-      return;
-    }
-    injectable()(endpointClass as never);
-    container.register(ENDPOINTS, { useValue: endpointClass });
+    if (isStandardContext(rest[0])) misuse(endpointClass, decorator, "", "standard");
+    if (declare(endpointClass)) injectable()(endpointClass as never);
+    else misuse(endpointClass, decorator, "", "twice");
   };
 }
 
@@ -87,8 +113,9 @@ export function OnOpen(): HandlerDecorator {
 
 /**
  * Calls the method for every message of the kind that its message parameter says: `string`, `number`, `boolean` and `bigint` text, `Buffer`,
- * `Uint8Array` and `ArrayBuffer` binary, `PongMessage` pongs, any other class what its decoders read. Takes `Session` and `@PathParam`
- * parameters, too, in any order. What it returns, or resolves to, is sent; `undefined` and `null` are not.
+ * `Uint8Array` and `ArrayBuffer` binary, `PongMessage` pongs, any other class what its decoders read. `TextReader` and `Readable` are read while the
+ * message arrives; `string`, `Buffer` or `Uint8Array` beside `last: boolean` comes part by part, one call for each frame. Takes `Session`,
+ * `AbortSignal` (aborted when the session ends before the handler) and `@PathParam` parameters, too, in any order. What it returns, or resolves to, is sent; `undefined` and `null` are not.
  */
 export function OnMessage(options?: OnMessageOptions): HandlerDecorator {
   return recorder("OnMessage", options);

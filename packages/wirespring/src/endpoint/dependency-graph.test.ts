@@ -12,8 +12,7 @@ import {
 } from "tsyringe";
 import { describe, expect, it } from "vitest";
 import { RemoteEndpoint } from "../session/remote-endpoint.js";
-import { Session } from "../session/session.js";
-import { WebSocketContainer } from "../session/web-socket-container.js";
+import { Session, WebSocketContainer } from "../session/session.js";
 import { CloseReason } from "../close-reason.js";
 import { HandshakeRequest } from "../handshake-request.js";
 import { EndpointConfig } from "./endpoint-config.js";

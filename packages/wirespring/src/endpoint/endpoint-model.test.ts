@@ -1,5 +1,5 @@
 import "reflect-metadata";
-import { Readable } from "node:stream";
+import { PassThrough, Readable } from "node:stream";
 import { describe, expect, it } from "vitest";
 import { CloseReason } from "../close-reason.js";
 import { Decodes, Encodes } from "../codec/codec-decorators.js";
@@ -9,8 +9,7 @@ import { json, JsonEncoder } from "../codec/json.js";
 import { HandshakeRequest } from "../handshake-request.js";
 import { PongMessage } from "../session/pong-message.js";
 import { RemoteEndpoint } from "../session/remote-endpoint.js";
-import { Session } from "../session/session.js";
-import { WebSocketContainer } from "../session/web-socket-container.js";
+import { Session, WebSocketContainer } from "../session/session.js";
 import { Arg, OnClose, OnError, OnMessage, OnOpen, PathParam, ServerEndpoint } from "./decorators.js";
 import { EndpointConfig, type Class, type ClassReference } from "./endpoint-config.js";
 import type { HandlerContext } from "./handler.js";
@@ -263,7 +262,7 @@ const parameterMistakes: readonly Mistake[] = [
       return Chat;
     },
     [
-      "Chat.said, parameter 2: is EndpointConfig, but @OnMessage takes one message, Session and @PathParam parameters: take it in @OnOpen and keep it in a field",
+      "Chat.said, parameter 2: is EndpointConfig, but @OnMessage takes one message, Session, AbortSignal and @PathParam parameters: take it in @OnOpen and keep it in a field",
     ],
   ],
   [
@@ -276,7 +275,7 @@ const parameterMistakes: readonly Mistake[] = [
       return Chat;
     },
     [
-      "Chat.said, parameter 2: is HandshakeRequest, but @OnMessage takes one message, Session and @PathParam parameters: take it in @OnOpen and keep what you need of it",
+      "Chat.said, parameter 2: is HandshakeRequest, but @OnMessage takes one message, Session, AbortSignal and @PathParam parameters: take it in @OnOpen and keep what you need of it",
     ],
   ],
   [
@@ -463,7 +462,7 @@ const messageMistakes: readonly Mistake[] = [
       return Chat;
     },
     [
-      'Chat.said: has 2 message parameters (String, Number), expected one. A variable of the path needs @PathParam("name")',
+      'Chat.said: has 2 message parameters (String, Number), expected one, or string, Buffer or Uint8Array beside last: boolean. A variable of the path needs @PathParam("name")',
     ],
   ],
   [
@@ -476,7 +475,7 @@ const messageMistakes: readonly Mistake[] = [
       return Chat;
     },
     [
-      'Chat.alive: has 2 message parameters (PongMessage, Boolean), expected one. A variable of the path needs @PathParam("name")',
+      'Chat.alive: has 2 message parameters (PongMessage, Boolean), expected one, or string, Buffer or Uint8Array beside last: boolean. A variable of the path needs @PathParam("name")',
     ],
   ],
   [
@@ -489,7 +488,7 @@ const messageMistakes: readonly Mistake[] = [
       return Chat;
     },
     [
-      'Chat.said: has 2 message parameters (Boolean, Boolean), expected one. A variable of the path needs @PathParam("name")',
+      'Chat.said: has 2 message parameters (Boolean, Boolean), expected one, or string, Buffer or Uint8Array beside last: boolean. A variable of the path needs @PathParam("name")',
     ],
   ],
   [
@@ -502,23 +501,22 @@ const messageMistakes: readonly Mistake[] = [
       }
       return Chat;
     },
-    [
-      "Chat.said: takes a message in parts (Boolean, String), which is not supported yet: take the whole message, without the boolean",
-      "Chat: said and counted both take text messages, expected one @OnMessage for each kind",
-    ],
+    ["Chat: said and counted both take text messages, expected one @OnMessage for each kind"],
   ],
   [
-    "a stream and an AbortSignal",
+    "streams of another class, beside a boolean, and a second AbortSignal",
     () => {
       @ServerEndpoint("/chat")
       class Chat {
-        @OnMessage() sent(_bytes: Readable, _signal: AbortSignal): void {}
+        @OnMessage() sent(_bytes: Readable, _last: boolean): void {}
+        @OnMessage() read(_bytes: PassThrough, _one: AbortSignal, _two: AbortSignal): void {}
       }
       return Chat;
     },
     [
-      "Chat.sent, parameter 2: AbortSignal is not supported yet: remove it",
-      "Chat.sent, parameter 1: is Readable: messages as streams are not supported yet, take the whole message as a Buffer",
+      'Chat.sent: has 2 message parameters (Readable, Boolean), expected one, or string, Buffer or Uint8Array beside last: boolean. A variable of the path needs @PathParam("name")',
+      "Chat.read: takes AbortSignal 2 times, expected once",
+      "Chat.read, parameter 1: is PassThrough: a message is read as a stream by TextReader or by Readable of node:stream, take one of them",
     ],
   ],
   [
@@ -744,7 +742,7 @@ const codecMistakes: readonly Mistake[] = [
       return Chat;
     },
     [
-      "Chat: Formless in decoders extends neither Decoder.Text nor Decoder.Binary: let it extend the one for its kind of message",
+      "Chat: Formless in decoders extends none of Decoder.Text, TextStream, Binary and BinaryStream: let it extend the one for its kind of message",
     ],
   ],
   [

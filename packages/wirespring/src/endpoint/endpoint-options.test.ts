@@ -13,7 +13,7 @@ function judge(options: object): readonly string[] {
 }
 
 const OPTIONS =
-  "value, subprotocols, encoders, decoders, configurator, allowedOrigins, roles, requireSecure, shared, concurrency, allowEncodedSlash, ignoreTrailingSlash, maxTextMessageSize, maxBinaryMessageSize, mailboxMessages, mailboxBytes, openTimeout, handshakeTimeout, closeTimeout, maxTargetLength, maxHeaderBytes, maxSubprotocols, maxQueryParameters";
+  "value, subprotocols, encoders, decoders, configurator, allowedOrigins, roles, requireSecure, shared, concurrency, allowEncodedSlash, ignoreTrailingSlash, compression, maxTextMessageSize, maxBinaryMessageSize, maxFrameSize, maxStreamSize, streamByteTimeout, streamReadTimeout, mailboxMessages, mailboxBytes, openTimeout, handshakeTimeout, closeTimeout, maxTargetLength, maxHeaderBytes, maxSubprotocols, maxQueryParameters";
 
 const ORIGIN = "is no origin, expected scheme, host and port as a browser sends them";
 
@@ -128,8 +128,13 @@ describe("judgeOptions", () => {
       concurrency: "unordered",
       allowEncodedSlash: true,
       ignoreTrailingSlash: true,
+      compression: true,
       maxTextMessageSize: 1,
       maxBinaryMessageSize: 2 ** 31 - 1,
+      maxFrameSize: 1,
+      maxStreamSize: 2 ** 40,
+      streamByteTimeout: 1,
+      streamReadTimeout: 1,
       mailboxMessages: 1,
       mailboxBytes: 1,
       openTimeout: 1,

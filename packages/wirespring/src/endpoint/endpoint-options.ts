@@ -1,7 +1,7 @@
 import { asError, describe } from "../errors.js";
 import { defaultContainerLimits, defaultLimits, limitsOver } from "../limits.js";
 import { dereference } from "./class-reference.js";
-import { ServerEndpointConfigurator, type Class, type ServerEndpointOptions } from "./endpoint-config.js";
+import { isConfigurator, type Class, type EndpointOptions, type ServerEndpointOptions } from "./endpoint-config.js";
 
 /**
  * Judges what `@ServerEndpoint` and `@OnMessage` were given; the path's own syntax and the codecs are judged elsewhere. Called by the endpoint
@@ -9,38 +9,60 @@ import { ServerEndpointConfigurator, type Class, type ServerEndpointOptions } fr
  */
 
 /** Says what is wrong with a value, as the end of a sentence; undefined when nothing is. */
-type Judge = (value: unknown) => string | readonly string[] | undefined;
+export type Judge = (value: unknown) => string | readonly string[] | undefined;
 
-const JUDGES: Readonly<Record<Exclude<keyof ServerEndpointOptions, keyof typeof defaultLimits>, Judge>> = {
-  value: (value) =>
-    typeof value === "string" ? undefined : `must be a path, as "/chat/{room}", found ${describe(value)}`,
+/** One judge for each option that is no limit. */
+export type Judges<Options> = Readonly<Record<Exclude<keyof Options, keyof typeof defaultLimits>, Judge>>;
+
+/** What endpoints of servers and of clients have in common. */
+export const COMMON_JUDGES: Judges<EndpointOptions> = {
   subprotocols: (value) => judgeTexts(value, judgeSubprotocol),
   // Judged where they are followed, with the codecs they name.
   encoders: () => undefined,
   decoders: () => undefined,
+  concurrency: (value) =>
+    value === "unordered" || (Number.isSafeInteger(value) && (value as number) >= 1)
+      ? undefined
+      : `must be a whole number from 1, or "unordered", found ${shown(value)}`,
+};
+
+const JUDGES: Judges<ServerEndpointOptions> = {
+  value: (value) =>
+    typeof value === "string" ? undefined : `must be a path, as "/chat/{room}", found ${describe(value)}`,
+  subprotocols: COMMON_JUDGES.subprotocols,
+  encoders: COMMON_JUDGES.encoders,
+  decoders: COMMON_JUDGES.decoders,
   configurator: judgeConfigurator,
   allowedOrigins: (value) => judgeTexts(value, judgeOrigin),
   roles: (value) => judgeTexts(value, (role) => (role === "" ? "must not be empty" : undefined)),
   requireSecure: judgeBoolean,
   shared: judgeBoolean,
-  concurrency: (value) =>
-    value === "unordered" || (Number.isSafeInteger(value) && (value as number) >= 1)
-      ? undefined
-      : `must be a whole number from 1, or "unordered", found ${shown(value)}`,
+  concurrency: COMMON_JUDGES.concurrency,
   allowEncodedSlash: judgeBoolean,
   ignoreTrailingSlash: judgeBoolean,
+  compression: judgeBoolean,
 };
 
 /** Tells everything that is wrong with the options of `@ServerEndpoint`. */
 export function judgeOptions(owner: string, options: ServerEndpointOptions, problems: string[]): void {
+  judgeBy(JUDGES, "ServerEndpoint", owner, { value: undefined, ...(options as object) }, problems);
+}
+
+/** Tells everything that is wrong with the options of a decorator: unknown ones, limits that are none, and what their judges find. */
+export function judgeBy(
+  judges: Readonly<Record<string, Judge>>,
+  decorator: string,
+  owner: string,
+  options: object,
+  problems: string[],
+): void {
   for (const [name, value] of Object.entries(options)) {
     if (name in defaultLimits) judgeLimit(owner, name, value, problems);
-    else if (Object.hasOwn(JUDGES, name)) {
-      const judged = value === undefined && name !== "value" ? undefined : JUDGES[name as keyof typeof JUDGES](value);
+    else if (Object.hasOwn(judges, name)) {
+      const judged = value === undefined && name !== "value" ? undefined : judges[name]!(value);
       for (const problem of [judged ?? []].flat()) problems.push(`${owner}: ${name} ${problem}`);
-    } else problems.push(unknownOption(owner, name));
+    } else problems.push(unknownOption(judges, decorator, owner, name));
   }
-  if (!Object.hasOwn(options, "value")) problems.push(`${owner}: value ${String(JUDGES.value(undefined))}`);
 }
 
 /** Gives `maxMessageSize` of `@OnMessage`, and tells everything that is wrong with its options. */
@@ -85,11 +107,11 @@ function judgeLimit(owner: string, name: string, value: unknown, problems: strin
   }
 }
 
-function unknownOption(owner: string, name: string): string {
+function unknownOption(judges: object, decorator: string, owner: string, name: string): string {
   if (name in defaultContainerLimits)
     return `${owner}: ${name} is a limit of the whole application: set it in run(Config, { limits: { ${name} } })`;
-  const known = [...Object.keys(JUDGES), ...Object.keys(defaultLimits)].join(", ");
-  return `${owner}: @ServerEndpoint has no option "${name}", expected one of ${known}`;
+  const known = [...Object.keys(judges), ...Object.keys(defaultLimits)].join(", ");
+  return `${owner}: @${decorator} has no option "${name}", expected one of ${known}`;
 }
 
 function judgeBoolean(value: unknown): string | undefined {
@@ -100,9 +122,7 @@ function judgeBoolean(value: unknown): string | undefined {
 function judgeConfigurator(value: unknown): string | undefined {
   const found = dereference(value);
   if (found.type === undefined) return found.problem;
-  const prototype = found.type.prototype as Record<string, unknown>;
-  const hooks = Object.getOwnPropertyNames(ServerEndpointConfigurator.prototype);
-  if (hooks.every((hook) => typeof prototype[hook] === "function")) return undefined;
+  if (isConfigurator(found.type.prototype as object)) return undefined;
   return `is ${found.type.name}, which does not extend ServerEndpointConfigurator`;
 }
 
@@ -136,7 +156,7 @@ function judgeOrigin(origin: string): string | undefined {
 }
 
 /** Options are the developer's own, so that small values may be repeated. */
-function shown(value: unknown): string {
+export function shown(value: unknown): string {
   const plain = typeof value === "string" ? JSON.stringify(value) : String(value);
   return typeof value === "object" || typeof value === "function" ? describe(value) : plain;
 }

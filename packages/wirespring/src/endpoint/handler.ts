@@ -1,3 +1,4 @@
+import type { Readable } from "node:stream";
 import type { CloseReason } from "../close-reason.js";
 import type { CodecChain } from "../codec/codec-chain.js";
 import type { HandshakeRequest } from "../handshake-request.js";
@@ -19,16 +20,21 @@ export interface HandlerContext {
   readonly request: HandshakeRequest | undefined;
   /** Set before `@OnClose` is called. */
   readonly reason: CloseReason | undefined;
+  /** Makes a signal for the call that is being prepared: aborted when the session ends before the handler does. */
+  abortSignal(): AbortSignal;
 }
 
-/** A handler method compiled to a closure of fixed arity. `payload`: the decoded message, or the error of `@OnError`. */
+/** How a handler takes its messages: whole, part by part, or as a stream that it reads while the message arrives. */
+export type MessageForm = "whole" | "parts" | "stream";
+
+/** A handler method compiled to a closure of fixed arity. `payload`: the decoded message, its `MessagePart`, or the error of `@OnError`. */
 export type Invoke = (context: HandlerContext, payload: unknown) => unknown;
 
 /**
- * Turns the bytes of a message into the parameter's value; a promise when a decoder is async. Throws or rejects with `DecodeException`,
- * or with what the decoder threw.
+ * Turns a message into the parameter's value, where the form is `stream` the stream that brings it; a promise when a decoder is async. Throws or
+ * rejects with `DecodeException`, or with what the decoder threw.
  */
-export type Decode = (context: HandlerContext, data: Buffer) => unknown;
+export type Decode = (context: HandlerContext, data: Buffer | Readable) => unknown;
 
 /** One of `@OnOpen`, `@OnClose`, `@OnError`. */
 export interface Handler {
@@ -37,9 +43,18 @@ export interface Handler {
   readonly invoke: Invoke;
 }
 
-/** The `@OnMessage` method for one kind of message. */
+/** The `@OnMessage` method, or what `addMessageHandler` was given, for one kind of message. */
 export interface MessageHandler extends Handler {
-  /** UTF-8 bytes or bytes, from `@OnMessage({ maxMessageSize })`; undefined: the session's limit holds. */
+  readonly form: MessageForm;
+  /** UTF-8 bytes or bytes of a whole message, from `@OnMessage({ maxMessageSize })`; undefined: the session's limit holds. */
   readonly maxMessageSize: number | undefined;
+  /** Not called for parts. */
   readonly decode: Decode;
+}
+
+/** The handlers of a session, one for each kind of message (J-71, J-73). */
+export interface MessageHandlers {
+  readonly text: MessageHandler | undefined;
+  readonly binary: MessageHandler | undefined;
+  readonly pong: MessageHandler | undefined;
 }

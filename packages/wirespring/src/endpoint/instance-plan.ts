@@ -63,6 +63,12 @@ export class InstancePlanner {
     return undefined;
   }
 
+  /** Plans an instance that the application has made itself, and ends itself. */
+  planInstance(instance: object): InstancePlan {
+    const type = instance.constructor as Class;
+    return new InstancePlan(this, type, { kind: "value", label: labelOf(type), value: instance, edges: [] }, [], true);
+  }
+
   /** @internal The tokens of which a connection has its own instances, for its child container. */
   get scoped(): readonly ScopedToken[] {
     return (this.#scoped ??= this.#collectScoped());

@@ -1,46 +1,56 @@
-import type { Encoded } from "../codec/codec-chain.js";
-import { asError, describe, illegalArgument } from "../errors.js";
+import type { Writable } from "node:stream";
+import type { Clock } from "../clock.js";
+import { bytesOf, type Encoded } from "../codec/codec-chain.js";
+import { asError, describe, illegalArgument, IllegalStateError } from "../errors.js";
+import { MessageWriter, TextParts, type WriterHome } from "./message-writer.js";
+import { deferred, handled, Receipt } from "./receipt.js";
 import { RemoteEndpoint, type SendOutcome } from "./remote-endpoint.js";
+import { SendBatch } from "./send-batch.js";
+import { SendQueue } from "./send-queue.js";
 import { SessionException } from "./session-exception.js";
 import type { Session } from "./session.js";
 import type { SendCallback, Transport } from "./transport.js";
 
 /**
- * The sending side over a transport. Called by the application and, for returned values, by the dispatcher; calls the transport. Keeps
- * sends in call order also while an encoder is at work.
+ * The sending side over a transport. Called by the application and, for returned values, by the dispatcher; calls the transport, in the order that
+ * its `SendQueue` keeps.
  */
 
 /** RFC 6455 section 5.5. */
 const MAX_CONTROL_BYTES = 125;
 
-/** A send under way. */
-interface Sending {
-  readonly outcome: Promise<SendOutcome>;
-  /** Set where an encoder is at work: resolves when the message was handed to the transport; never rejects. */
-  readonly handed?: Promise<void>;
-}
+const PART = Object.freeze({ fin: false });
 
 export interface RemoteOwner {
+  readonly clock: Clock;
   /** Turns a value into a message; throws or rejects when it cannot. */
   encode(value: unknown): Encoded | Promise<Encoded>;
   /** A send has failed: count it. */
   sendFailed(error: Error): void;
+  /** Something was sent. */
+  active(): void;
+  /** A message that has begun will never end: close the session. */
+  unfinishable(): void;
 }
 
-export class LiveRemote extends RemoteEndpoint {
+export class LiveRemote extends RemoteEndpoint implements WriterHome {
   readonly #session: Session;
   readonly #owner: RemoteOwner;
+  readonly #queue = new SendQueue();
   /** Set when the session opens; nothing is sent before. */
   #transport: Transport | undefined;
   /** The promise of all sends of this tick. */
   #receipt: Receipt | undefined;
-  /** Set while an encoder is at work: everything sent meanwhile waits for it (J-140). */
-  #before: Promise<void> | undefined;
+  #batch: SendBatch | undefined;
+  #sendTimeout: number;
+  /** Set while a text message is being sent part by part. */
+  #textParts: TextParts | undefined;
 
-  constructor(session: Session, owner: RemoteOwner) {
+  constructor(session: Session, owner: RemoteOwner, sendTimeout: number) {
     super();
     this.#session = session;
     this.#owner = owner;
+    this.#sendTimeout = sendTimeout;
   }
 
   /** Called by the session when it opens. */
@@ -48,29 +58,67 @@ export class LiveRemote extends RemoteEndpoint {
     this.#transport = transport;
   }
 
+  /** Called by the session when it has ended: what waits fails, what is held is lost. */
+  end(): void {
+    for (const _ of this.#batch?.take() ?? []) this.#owner.sendFailed(this.closedError());
+    this.#queue.finish();
+  }
+
   get bufferedAmount(): number {
     return this.#transport?.bufferedAmount ?? 0;
   }
 
-  override sendText(text: string): Promise<SendOutcome> {
-    if (typeof text !== "string")
-      return this.#fail(illegalArgument(`sendText takes a string, found ${describe(text)}`));
-    return this.#before === undefined ? this.#hand(text) : this.#inOrder(() => ({ outcome: this.#hand(text) }));
+  get sendTimeout(): number {
+    return this.#sendTimeout;
   }
 
-  override sendBinary(bytes: ArrayBuffer | ArrayBufferView): Promise<SendOutcome> {
-    const view = viewOf(bytes);
+  set sendTimeout(milliseconds: number) {
+    this.#mutable("sendTimeout");
+    if (typeof milliseconds !== "number" || Number.isNaN(milliseconds))
+      throw illegalArgument(`sendTimeout must be a number of milliseconds, found ${describe(milliseconds)}`);
+    this.#sendTimeout = milliseconds;
+  }
+
+  get batchingAllowed(): boolean {
+    return this.#batch !== undefined;
+  }
+
+  set batchingAllowed(allowed: boolean) {
+    this.#mutable("batchingAllowed");
+    if (allowed) this.#batch ??= new SendBatch();
+    else if (this.#batch !== undefined) {
+      void this.flushBatch();
+      this.#batch = undefined;
+    }
+  }
+
+  override flushBatch(): Promise<SendOutcome> {
+    return this.#timed(this.#inTurn(false, () => this.#flush()));
+  }
+
+  override sendText(text: string, last?: boolean): Promise<SendOutcome> {
+    if (typeof text !== "string")
+      return this.#fail(illegalArgument(`sendText takes a string, found ${describe(text)}`));
+    if (last !== undefined) return this.#sendPart("sendText", text, last);
+    return this.#timed(this.#queue.isFree ? this.#hand(text) : this.#inTurn(true, () => this.#hand(text)));
+  }
+
+  override sendBinary(bytes: ArrayBuffer | ArrayBufferView, last?: boolean): Promise<SendOutcome> {
+    const view = bytesOf(bytes);
     if (view === undefined)
       return this.#fail(
         illegalArgument(`sendBinary takes an ArrayBuffer or a view of one, such as a Buffer, found ${describe(bytes)}`),
       );
-    return this.#before === undefined ? this.#hand(view) : this.#inOrder(() => ({ outcome: this.#hand(view) }));
+    if (last !== undefined) return this.#sendPart("sendBinary", view, last);
+    return this.#timed(this.#queue.isFree ? this.#hand(view) : this.#inTurn(true, () => this.#hand(view)));
   }
 
   override sendObject(value: unknown): Promise<SendOutcome> {
     if (value === undefined || value === null)
       return this.#fail(illegalArgument(`sendObject takes a value, found ${describe(value)}`));
-    return this.#inOrder(() => this.#sendValue(value));
+    const outcome = deferred<SendOutcome>();
+    this.#queue.submit(true, () => this.#sendValue(value, outcome.resolve));
+    return this.#timed(handled(outcome.promise));
   }
 
   override sendPing(applicationData?: Uint8Array): Promise<SendOutcome> {
@@ -81,34 +129,113 @@ export class LiveRemote extends RemoteEndpoint {
     return this.#control("sendPong", applicationData, (transport, data, done) => transport.pong(data, done));
   }
 
+  override textWriter(): Writable {
+    this.#mutable("textWriter");
+    return new MessageWriter(this, false);
+  }
+
+  override binaryWriter(): Writable {
+    this.#mutable("binaryWriter");
+    return new MessageWriter(this, true);
+  }
+
+  /** How many messages wait for the end of an unfinished one; undefined when there is none. */
+  get behindUnfinished(): number | undefined {
+    return this.#queue.unfinished === undefined ? undefined : this.#queue.behind;
+  }
+
   /**
-   * Sends what a handler has returned, without a promise unless an encoder is at work. False: the session is not open any more, nothing was
+   * Sends what a handler has returned, without a promise unless it has to wait for its turn. False: the session is not open any more, nothing was
    * sent.
    */
   transmit(message: Encoded): boolean | Promise<boolean> {
-    if (this.#before === undefined) return this.#transmit(message);
-    const sent = this.#before.then(() => this.#transmit(message));
-    // Whatever is sent from now on comes behind it.
-    this.#waitFor(sent.then(() => {}));
-    return sent;
+    if (this.#queue.isFree) return this.#transmitNow(message);
+    const sent = deferred<boolean>();
+    this.#queue.submit(true, () => sent.resolve(this.#transmitNow(message)));
+    return sent.promise;
   }
 
-  #transmit(message: Encoded): boolean {
+  #transmitNow(message: Encoded): boolean {
     const transport = this.#openTransport();
-    transport?.send(message);
+    if (transport !== undefined) this.#put(transport, message, true);
     return transport !== undefined;
   }
 
-  #hand(message: Encoded): Promise<SendOutcome> {
+  #hand(message: Encoded, fin = true): Promise<SendOutcome> {
     const transport = this.#openTransport();
     if (transport === undefined) return this.#fail(this.closedError());
     const receipt = this.#openReceipt();
-    transport.send(message, undefined, receipt.expect());
+    this.#put(transport, message, fin, receipt.expect());
+    return receipt.promise;
+  }
+
+  #put(transport: Transport, message: Encoded, fin: boolean, done?: SendCallback): void {
+    this.#owner.active();
+    if (this.#batch === undefined) {
+      transport.send(message, fin ? undefined : PART, done);
+      return;
+    }
+    const isFull = this.#batch.hold(message, fin);
+    if (done !== undefined) process.nextTick(done);
+    if (isFull) void this.#flush();
+  }
+
+  #flush(): Promise<SendOutcome> {
+    const transport = this.#openTransport();
+    if (transport === undefined) return this.#fail(this.closedError());
+    const receipt = this.#openReceipt();
+    for (const { message, fin } of this.#batch?.take() ?? [])
+      transport.send(message, fin ? undefined : PART, receipt.expect());
+    transport.flush();
     return receipt.promise;
   }
 
   #openTransport(): Transport | undefined {
     return this.#session.isOpen ? this.#transport : undefined;
+  }
+
+  #sendPart(method: string, data: Encoded, last: boolean): Promise<SendOutcome> {
+    if (typeof last !== "boolean")
+      return this.#fail(illegalArgument(`${method}: last must be true or false, found ${describe(last)}`));
+    const binary = typeof data !== "string";
+    return this.#timed(
+      this.#inTurn(false, () => {
+        const { unfinished } = this.#queue;
+        if (unfinished !== undefined && (unfinished.owner !== this || unfinished.binary !== binary))
+          return this.#fail(unfinishedError(method, unfinished.binary));
+        const part = typeof data === "string" ? (this.#textParts ??= new TextParts()).next(data, last) : data;
+        const outcome = this.#hand(part, last);
+        if (last) this.#textParts = undefined;
+        this.#advance(this, binary, last);
+        return outcome;
+      }),
+    );
+  }
+
+  /** @internal Called by the writers. */
+  sendPart(writer: MessageWriter, data: string | Uint8Array, last: boolean, done: (error?: Error) => void): void {
+    const first = this.#queue.unfinished?.owner !== writer;
+    this.#queue.submit(first, () => {
+      const transport = this.#openTransport();
+      if (transport === undefined || writer.destroyed) {
+        const error = this.closedError();
+        this.#owner.sendFailed(error);
+        process.nextTick(done, error);
+        return;
+      }
+      this.#put(transport, data, last, (error) => done(error ? this.#failed(error) : undefined));
+      this.#advance(writer, writer.binary, last);
+    });
+  }
+
+  /** @internal A writer was destroyed in the middle of its message: half of it must not look whole. */
+  abandoned(writer: MessageWriter): void {
+    if (this.#queue.unfinished?.owner === writer) this.#owner.unfinishable();
+  }
+
+  #advance(owner: object, binary: boolean, last: boolean): void {
+    if (last) this.#queue.finish();
+    else if (this.#queue.unfinished === undefined) this.#queue.begin({ owner, binary });
   }
 
   #control(
@@ -122,62 +249,60 @@ export class LiveRemote extends RemoteEndpoint {
       return this.#fail(
         illegalArgument(`${method} takes at most ${MAX_CONTROL_BYTES} bytes, found ${data.length}`, RangeError),
       );
-    return this.#inOrder(() => {
+    const sending = this.#inTurn(false, () => {
       const transport = this.#openTransport();
-      if (transport === undefined) return { outcome: this.#fail(this.closedError()) };
+      if (transport === undefined) return this.#fail(this.closedError());
+      if (this.#batch !== undefined) void this.#flush();
+      this.#owner.active();
       const receipt = this.#openReceipt();
       send(transport, data, receipt.expect());
-      return { outcome: receipt.promise };
+      return receipt.promise;
     });
+    return this.#timed(sending);
   }
 
-  #sendValue(value: unknown): Sending {
+  #sendValue(value: unknown, settle: (outcome: Promise<SendOutcome>) => void): void | Promise<void> {
     let encoded: Encoded | Promise<Encoded>;
     try {
       encoded = this.#owner.encode(value);
     } catch (error) {
-      return { outcome: this.#fail(asError(error)) };
+      return settle(this.#fail(asError(error)));
     }
-    if (typeof encoded === "string" || encoded instanceof Uint8Array) return { outcome: this.#hand(encoded) };
-    const outcome = deferred<SendOutcome>();
-    const handed = encoded.then(
-      (message) => outcome.resolve(this.#hand(message)),
-      (error) => outcome.resolve(this.#fail(asError(error))),
+    if (typeof encoded === "string" || encoded instanceof Uint8Array) return settle(this.#hand(encoded));
+    return encoded.then(
+      (message) => settle(this.#hand(message)),
+      (error) => settle(this.#fail(asError(error))),
     );
-    return { outcome: handled(outcome.promise), handed };
   }
 
   /** Sends now, or as soon as everything that was sent before has been handed over. */
-  #inOrder(send: () => Sending): Promise<SendOutcome> {
-    if (this.#before === undefined) {
-      const { outcome, handed } = send();
-      if (handed !== undefined) this.#waitFor(handed);
-      return outcome;
-    }
+  #inTurn(whole: boolean, send: () => Promise<SendOutcome>): Promise<SendOutcome> {
     const outcome = deferred<SendOutcome>();
-    this.#waitFor(
-      this.#before.then(() => {
-        const sending = send();
-        outcome.resolve(sending.outcome);
-        return sending.handed;
-      }),
-    );
+    this.#queue.submit(whole, () => outcome.resolve(send()));
     return handled(outcome.promise);
   }
 
-  #waitFor(handed: Promise<void>): void {
-    const before = handed.then(() => {
-      if (this.#before === before) this.#before = undefined;
-    });
-    this.#before = before;
+  #timed(sending: Promise<SendOutcome>): Promise<SendOutcome> {
+    const timeout = this.#sendTimeout;
+    if (!(timeout > 0)) return sending;
+    return handled(
+      new Promise((resolve, reject) => {
+        const timer = this.#owner.clock.setTimer(() => reject(this.#tooLate(timeout)), timeout);
+        void sending.then(resolve, reject).then(() => timer.cancel());
+      }),
+    );
+  }
+
+  #tooLate(timeout: number): Error {
+    const message = `the message was not handed to the network within ${timeout} ms`;
+    const error = new SessionException(message, undefined, this.#session, "WS_SEND_TIMEOUT");
+    this.#owner.sendFailed(error);
+    return error;
   }
 
   #openReceipt(): Receipt {
     if (this.#receipt !== undefined) return this.#receipt;
-    const receipt = new Receipt(
-      (error) => this.#owner.sendFailed(this.#wrap(error)),
-      (error) => this.#wrap(error),
-    );
+    const receipt = new Receipt((error) => this.#failed(error));
     this.#receipt = receipt;
     process.nextTick(() => {
       if (this.#receipt === receipt) this.#receipt = undefined;
@@ -191,10 +316,21 @@ export class LiveRemote extends RemoteEndpoint {
     return handled(Promise.reject(error));
   }
 
-  #wrap(error: Error): Error {
-    return error instanceof SessionException
-      ? error
-      : new SessionException(`the message could not be sent: ${error.message}`, error, this.#session);
+  #failed(cause: Error): Error {
+    const error =
+      cause instanceof SessionException
+        ? cause
+        : new SessionException(`the message could not be sent: ${cause.message}`, cause, this.#session);
+    this.#owner.sendFailed(error);
+    return error;
+  }
+
+  #mutable(member: string): void {
+    if (!this.#session.isOpen && this.#transport !== undefined)
+      throw new IllegalStateError(
+        `session ${this.#session.id} has ended: ${member} cannot be used any more`,
+        "WS_SESSION_CLOSED",
+      );
   }
 
   /** What a send on a session that is not open fails with. */
@@ -208,72 +344,10 @@ export class LiveRemote extends RemoteEndpoint {
   }
 }
 
-/**
- * One promise for all sends of a tick: settles when the transport has told of each of them. A failure of one rejects it; each failure is
- * counted.
- */
-class Receipt {
-  readonly promise: Promise<SendOutcome>;
-  readonly #failed: (error: Error) => void;
-  readonly #wrap: (error: Error) => Error;
-  readonly #done: SendCallback;
-  #resolve!: (outcome: SendOutcome) => void;
-  #reject!: (error: Error) => void;
-  #outstanding = 0;
-  #complete = false;
-
-  constructor(failed: (error: Error) => void, wrap: (error: Error) => Error) {
-    this.#failed = failed;
-    this.#wrap = wrap;
-    this.promise = handled(
-      new Promise((resolve, reject) => {
-        this.#resolve = resolve;
-        this.#reject = reject;
-      }),
-    );
-    this.#done = (error) => {
-      this.#outstanding--;
-      if (error !== undefined && error !== null) {
-        this.#failed(error);
-        this.#reject(this.#wrap(error));
-      }
-      this.#settle();
-    };
-  }
-
-  expect(): SendCallback {
-    this.#outstanding++;
-    return this.#done;
-  }
-
-  /** The tick is over: nothing is added any more. */
-  complete(): void {
-    this.#complete = true;
-    this.#settle();
-  }
-
-  #settle(): void {
-    if (this.#complete && this.#outstanding === 0) this.#resolve("sent");
-  }
-}
-
-/** A send that nobody awaits must not become an unhandled rejection; its failure has been counted. */
-function handled<T>(promise: Promise<T>): Promise<T> {
-  promise.catch(() => {});
-  return promise;
-}
-
-function deferred<T>(): { promise: Promise<T>; resolve: (value: T | Promise<T>) => void } {
-  let resolve!: (value: T | Promise<T>) => void;
-  const promise = new Promise<T>((settle) => {
-    resolve = settle;
-  });
-  return { promise, resolve };
-}
-
-function viewOf(bytes: unknown): Uint8Array | undefined {
-  if (bytes instanceof Uint8Array) return bytes;
-  if (ArrayBuffer.isView(bytes)) return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (bytes instanceof ArrayBuffer) return new Uint8Array(bytes);
-  return undefined;
+function unfinishedError(method: string, binary: boolean): IllegalStateError {
+  const kind = binary ? "binary" : "text";
+  return new IllegalStateError(
+    `${method}: a ${kind} message is unfinished: end it first, its parts come from one place`,
+    "WS_MESSAGE_UNFINISHED",
+  );
 }

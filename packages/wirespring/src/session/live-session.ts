@@ -1,12 +1,15 @@
 import { randomUUID } from "node:crypto";
 import { CloseCodes, CloseReason, isSendable } from "../close-reason.js";
+import { describe, illegalArgument, IllegalStateError } from "../errors.js";
+import type { Extension } from "../extension.js";
 import { requestURI, type HandshakeRequest } from "../handshake-request.js";
 import { limitsOver } from "../limits.js";
 import type { Principal } from "../principal.js";
+import { IdleWatch } from "./idle-watch.js";
 import { LiveRemote, type RemoteOwner } from "./live-remote.js";
-import { Session } from "./session.js";
+import type { AnyMessageListener } from "./message-listener.js";
+import { Session, type WebSocketContainer } from "./session.js";
 import type { Transport } from "./transport.js";
-import type { WebSocketContainer } from "./web-socket-container.js";
 
 /**
  * The session behind the application's `Session`. Made by the deployment before the 101, opened by the dispatcher on a transport; knows neither
@@ -19,6 +22,11 @@ export interface SessionOwner extends RemoteOwner {
   openSessions(): ReadonlySet<Session>;
   /** Closes the session for the application; only the first call counts. */
   close(reason: CloseReason): Promise<void>;
+  /** Nothing was received or sent for `maxIdleTimeout`. */
+  idle(timeout: number): void;
+  addMessageHandler(type: unknown, handler: AnyMessageListener, partial: boolean): void;
+  removeMessageHandler(handler: AnyMessageListener): void;
+  messageHandlers(): ReadonlySet<AnyMessageListener>;
 }
 
 /** What the handshake has agreed on for a session. */
@@ -29,7 +37,15 @@ export interface SessionFacts {
   readonly userProperties: Map<string, unknown>;
   readonly maxTextMessageSize: number;
   readonly maxBinaryMessageSize: number;
+  /** Milliseconds; 0 or less, or left out: never. */
+  readonly maxIdleTimeout?: number;
+  /** Milliseconds; 0 or less, or left out: any time. */
+  readonly sendTimeout?: number;
+  /** Default: none. */
+  readonly extensions?: readonly Extension[];
 }
+
+const NO_EXTENSIONS: readonly Extension[] = Object.freeze([]);
 
 const NORMAL_CLOSURE = new CloseReason(CloseCodes.NORMAL_CLOSURE);
 
@@ -38,15 +54,20 @@ export class LiveSession extends Session<unknown> {
   readonly isSecure: boolean;
   readonly queryString: string | null;
   readonly pathParameters: ReadonlyMap<string, string>;
-  readonly userProperties: Map<string, unknown>;
   readonly userPrincipal: Principal | null;
   readonly negotiatedSubprotocol: string;
+  readonly negotiatedExtensions: readonly Extension[];
   readonly remote: LiveRemote;
+  readonly #userProperties: Map<string, unknown>;
   readonly #owner: SessionOwner;
   readonly #target: string;
   readonly #host: string | undefined;
   #id: string | undefined;
-  #state: "new" | "open" | "closed" = "new";
+  /** `over`: `@OnClose` and what was disposed after it have ended, too. */
+  #state: "new" | "open" | "closed" | "over" = "new";
+  #maxIdleTimeout: number;
+  /** While the session is open and `maxIdleTimeout` is above 0. */
+  #idle: IdleWatch | undefined;
   #maxTextMessageSize: number;
   #maxBinaryMessageSize: number;
 
@@ -56,15 +77,17 @@ export class LiveSession extends Session<unknown> {
     this.isSecure = request.isSecure;
     this.queryString = request.queryString;
     this.pathParameters = request.pathParameters;
-    this.userProperties = facts.userProperties;
+    this.#userProperties = facts.userProperties;
     this.userPrincipal = facts.principal;
     this.negotiatedSubprotocol = facts.subprotocol;
+    this.negotiatedExtensions = facts.extensions ?? NO_EXTENSIONS;
     this.#target = request.target;
     this.#host = request.host;
     this.#owner = owner;
     this.#maxTextMessageSize = facts.maxTextMessageSize;
     this.#maxBinaryMessageSize = facts.maxBinaryMessageSize;
-    this.remote = new LiveRemote(this, owner);
+    this.#maxIdleTimeout = facts.maxIdleTimeout ?? 0;
+    this.remote = new LiveRemote(this, owner, facts.sendTimeout ?? 0);
   }
 
   get id(): string {
@@ -101,11 +124,21 @@ export class LiveSession extends Session<unknown> {
     return this.#owner.container;
   }
 
+  get userProperties(): Map<string, unknown> {
+    if (this.#state === "over")
+      throw new IllegalStateError(
+        `session ${this.id} has ended: its userProperties can be read in @OnClose at the latest`,
+        "WS_SESSION_CLOSED",
+      );
+    return this.#userProperties;
+  }
+
   get maxTextMessageSize(): number {
     return this.#maxTextMessageSize;
   }
 
   set maxTextMessageSize(maxTextMessageSize: number) {
+    this.#mutable("maxTextMessageSize");
     this.#maxTextMessageSize = limitsOver({ maxTextMessageSize: 0 }, { maxTextMessageSize }).maxTextMessageSize;
   }
 
@@ -114,7 +147,38 @@ export class LiveSession extends Session<unknown> {
   }
 
   set maxBinaryMessageSize(maxBinaryMessageSize: number) {
+    this.#mutable("maxBinaryMessageSize");
     this.#maxBinaryMessageSize = limitsOver({ maxBinaryMessageSize: 0 }, { maxBinaryMessageSize }).maxBinaryMessageSize;
+  }
+
+  get maxIdleTimeout(): number {
+    return this.#maxIdleTimeout;
+  }
+
+  set maxIdleTimeout(milliseconds: number) {
+    this.#mutable("maxIdleTimeout");
+    if (typeof milliseconds !== "number" || Number.isNaN(milliseconds))
+      throw illegalArgument(`maxIdleTimeout must be a number of milliseconds, found ${describe(milliseconds)}`);
+    this.#maxIdleTimeout = milliseconds;
+    if (this.isOpen) this.#watchIdle();
+  }
+
+  override addMessageHandler(
+    type: unknown,
+    handler: AnyMessageListener,
+    options?: { readonly partial?: boolean },
+  ): void {
+    this.#mutable("addMessageHandler");
+    this.#owner.addMessageHandler(type, handler, options?.partial === true);
+  }
+
+  get messageHandlers(): ReadonlySet<AnyMessageListener> {
+    return this.#owner.messageHandlers();
+  }
+
+  override removeMessageHandler(handler: AnyMessageListener): void {
+    this.#mutable("removeMessageHandler");
+    this.#owner.removeMessageHandler(handler);
   }
 
   override close(reason: CloseReason = NORMAL_CLOSURE): Promise<void> {
@@ -125,11 +189,39 @@ export class LiveSession extends Session<unknown> {
   open(transport: Transport): void {
     this.remote.connect(transport);
     this.#state = "open";
+    this.#watchIdle();
+  }
+
+  /** Called for everything that is received or sent. */
+  touch(): void {
+    this.#idle?.touch();
   }
 
   /** Called by the dispatcher as soon as closing has begun on either side. */
   end(): void {
     this.#state = "closed";
+    this.#idle?.stop();
+    this.#idle = undefined;
+    this.remote.end();
+  }
+
+  /** Called by the dispatcher when the application has done with it. */
+  over(): void {
+    this.#state = "over";
+  }
+
+  #watchIdle(): void {
+    this.#idle?.stop();
+    const timeout = this.#maxIdleTimeout;
+    this.#idle = timeout > 0 ? new IdleWatch(this.#owner.clock, timeout, () => this.#owner.idle(timeout)) : undefined;
+  }
+
+  #mutable(member: string): void {
+    if (this.#state === "closed" || this.#state === "over")
+      throw new IllegalStateError(
+        `session ${this.id} has ended: ${member} cannot be used any more`,
+        "WS_SESSION_CLOSED",
+      );
   }
 }
 

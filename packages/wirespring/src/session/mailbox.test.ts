@@ -9,7 +9,7 @@ class Owner implements MailboxOwner {
   within: (() => void) | undefined;
 
   handle(_kind: LetterKind, body: LetterBody): void | Promise<void> {
-    this.events.push(String(body));
+    this.events.push(String(body as Buffer));
     this.within?.();
     if (!this.asynchronous) return;
     return new Promise<void>((resolve) => this.#pending.push(resolve));
@@ -154,7 +154,7 @@ describe("Mailbox", () => {
     post("a");
     post("b");
     const dropped: string[] = [];
-    box.clear((kind, body) => dropped.push(`${kind} ${String(body)}`));
+    box.clear((kind, body) => dropped.push(`${kind} ${String(body as Buffer)}`));
     box.release();
     expect(dropped).toEqual(["text a", "text b"]);
     expect(owner.events).toEqual([]);

@@ -3,11 +3,14 @@
  * the dispatcher hands in what arrived and is told what to handle, when to pause the transport and when everything has ended.
  */
 
-/** What waits: a kind of message, or a failure of the transport, which keeps its place among them. */
-export type LetterKind = "text" | "binary" | "pong" | "failure";
+/**
+ * What waits: a whole message of a kind, a part of one, a message that is read as a stream, or a failure of the transport, which keeps its place
+ * among them.
+ */
+export type LetterKind = "text" | "binary" | "pong" | "part" | "stream" | "failure";
 
-/** What a letter holds. */
-export type LetterBody = Buffer | Error;
+/** What a letter holds; `length` is what it counts for, in bytes. */
+export type LetterBody = { readonly length: number } | Error;
 
 export interface MailboxOwner {
   /** Handles a letter. Never throws; a promise never rejects and tells that the handling goes on. */
@@ -61,6 +64,16 @@ export class Mailbox {
     (this.#waiting ??= []).push({ kind, body });
     this.#waitingBytes += sizeOf(body);
     this.#checkFull();
+  }
+
+  /** Whether it has asked to let nothing more arrive. */
+  get isFull(): boolean {
+    return this.#full;
+  }
+
+  /** Whether nothing waits and nothing is being handled. */
+  get isIdle(): boolean {
+    return this.#running === 0 && !this.#waiting?.length;
   }
 
   /** Starts handling what has arrived. */

@@ -3,8 +3,11 @@ import type { Session } from "./session.js";
 /** Reports that something is wrong with a connection: it was lost, broke the protocol, or is not open. */
 export class SessionException extends Error {
   override readonly name = "SessionException";
-  /** `WS_SESSION_CLOSED` for a send on a session that is not open, `WS_SESSION_FAILED` for anything else. */
-  readonly code: "WS_SESSION_CLOSED" | "WS_SESSION_FAILED";
+  /**
+   * `WS_SESSION_CLOSED` for a send on a session that is not open, `WS_SEND_TIMEOUT` for one that took longer than `sendTimeout`, `WS_SESSION_FAILED`
+   * for anything else.
+   */
+  readonly code: "WS_SESSION_CLOSED" | "WS_SESSION_FAILED" | "WS_SEND_TIMEOUT";
   readonly session: Session;
 
   constructor(message: string, cause: unknown, session: Session, code: SessionException["code"] = "WS_SESSION_FAILED") {

@@ -37,6 +37,8 @@ export interface Transport {
   terminate(): void;
   /** Bytes accepted by `send` that the network has not taken yet. */
   readonly bufferedAmount: number;
+  /** Bytes read from the network so far, frames that are not complete included; left out where there is none. Shows that a large frame goes on. */
+  readonly bytesRead?: number;
 }
 
 /** Says how a message, or a part of one, is sent. */

@@ -1,5 +1,6 @@
 import type { DeployedEndpoint, Reservation } from "../deployment/deployed-endpoint.js";
 import { IllegalStateError } from "../errors.js";
+import type { Extension } from "../extension.js";
 import type { HandshakeRequest } from "../handshake-request.js";
 import type { Session } from "../session/session.js";
 import type { Transport } from "../session/transport.js";
@@ -12,6 +13,8 @@ export class Admission {
   readonly endpoint: DeployedEndpoint;
   /** What was agreed on; `""` for none. */
   readonly subprotocol: string;
+  /** What was agreed on: `permessage-deflate` or nothing. A transport that cannot compress leaves it out of its answer. */
+  readonly extensions: readonly Extension[];
   /** Name and value of each header line that `modifyHandshake` added to the answer. */
   readonly headers: readonly (readonly [string, string])[];
   readonly #request: HandshakeRequest;
@@ -21,13 +24,13 @@ export class Admission {
   constructor(
     endpoint: DeployedEndpoint,
     request: HandshakeRequest,
-    subprotocol: string,
-    headers: readonly (readonly [string, string])[],
+    answer: Pick<Admission, "subprotocol" | "extensions" | "headers">,
     reservation: Reservation,
   ) {
     this.endpoint = endpoint;
-    this.subprotocol = subprotocol;
-    this.headers = headers;
+    this.subprotocol = answer.subprotocol;
+    this.extensions = answer.extensions;
+    this.headers = answer.headers;
     this.#request = request;
     this.#reservation = reservation;
   }

@@ -6,6 +6,7 @@ import {
   ServerEndpointConfigurator,
   type ServerEndpointOptions,
 } from "../endpoint/endpoint-config.js";
+import type { Extension } from "../extension.js";
 import type { UpgradeRequest } from "../handshake-request.js";
 import { defaultLimits, type Limits } from "../limits.js";
 import type { LogRecord } from "../logger.js";
@@ -58,6 +59,7 @@ class Config extends ServerEndpointConfig {
   readonly endpointClass: ServerEndpointConfig["endpointClass"];
   readonly path: string;
   readonly subprotocols: readonly string[];
+  readonly extensions = [];
   readonly configurator: ServerEndpointConfigurator;
   readonly limits: Limits;
 
@@ -75,6 +77,7 @@ class Config extends ServerEndpointConfig {
 export class FakeEndpoint implements DeployedEndpoint {
   readonly config: ServerEndpointConfig;
   readonly options: ServerEndpointOptions;
+  installedExtensions: readonly Extension[] = [];
   readonly reserved: AcceptedHandshake[] = [];
   opened = 0;
   abandoned = 0;

@@ -1,12 +1,14 @@
-import { STATUS_CODES } from "node:http";
+import { STATUS_CODES, type IncomingMessage } from "node:http";
 import type { DeployedEndpoint, Reservation } from "../deployment/deployed-endpoint.js";
 import type { HookName, RefusalReason } from "../diagnostics.js";
-import { ServerEndpointConfig, usesDefault } from "../endpoint/endpoint-config.js";
+import { firstCommon, ServerEndpointConfig, usesDefault } from "../endpoint/endpoint-config.js";
 import { describe } from "../errors.js";
+import { parseExtensions, type Extension } from "../extension.js";
 import type { HandshakeRequest } from "../handshake-request.js";
 import type { HandshakeResponse } from "../handshake-response.js";
 import { admitsOrigin } from "../origin.js";
 import type { Principal } from "../principal.js";
+import { agreeOnDeflate, DEFLATE_NAME } from "./deflate-offer.js";
 import type { Offer } from "./gate.js";
 import { Refusal } from "./refusal.js";
 
@@ -22,11 +24,14 @@ export interface Inquiry {
   readonly offer: Offer;
   readonly request: HandshakeRequest;
   readonly response: HandshakeResponse;
+  /** What an adapter gives as the HTTP session of a request; undefined: none. */
+  readonly httpSession: ((request: IncomingMessage) => unknown) | undefined;
   /** A shallow copy of the endpoint's; becomes the session's own (J-167). */
   readonly userProperties: Map<string, unknown>;
   principal: Principal | null;
   /** `""` for none. */
   subprotocol: string;
+  extensions: readonly Extension[];
   reservation: Reservation | undefined;
 }
 
@@ -47,6 +52,16 @@ const SECURE: HandshakeStep = {
     inquiry.endpoint.options.requireSecure === true && !inquiry.request.isSecure
       ? refusal(inquiry, 403, "secure")
       : undefined,
+};
+
+/** J-175: before `authenticate`, which may look into it. */
+const HTTP_SESSION: HandshakeStep = {
+  hook: "httpSession",
+  ask: ({ httpSession, request }) => (request.raw === undefined ? undefined : httpSession?.(request.raw)),
+  judge({ request }, answer) {
+    request.joinHttpSession(answer);
+    return undefined;
+  },
 };
 
 const AUTHENTICATE: HandshakeStep = {
@@ -87,7 +102,7 @@ const SUBPROTOCOL: HandshakeStep = {
   ask({ endpoint: { config }, offer: { subprotocols } }) {
     const { configurator, subprotocols: supported } = config;
     return usesDefault(configurator, "getNegotiatedSubprotocol")
-      ? (supported.find((name) => subprotocols.includes(name)) ?? "")
+      ? firstCommon(configurator.subprotocolOrder, supported, subprotocols)
       : configurator.getNegotiatedSubprotocol(supported, subprotocols);
   },
   judge(inquiry, answer) {
@@ -104,6 +119,36 @@ const SUBPROTOCOL: HandshakeStep = {
     return undefined;
   },
 };
+
+const EXTENSIONS: HandshakeStep = {
+  hook: "getNegotiatedExtensions",
+  ask({ endpoint: { config, installedExtensions }, request }) {
+    const { configurator } = config;
+    const isDefault = usesDefault(configurator, "getNegotiatedExtensions");
+    return isDefault && installedExtensions.length === 0
+      ? NO_EXTENSIONS
+      : configurator.getNegotiatedExtensions(installedExtensions, requestedBy(request));
+  },
+  judge(inquiry, answer) {
+    if (!Array.isArray(answer))
+      throw new TypeError(
+        `${hookOf(inquiry, "getNegotiatedExtensions")} must give an array of extensions, found ${describe(answer)}`,
+      );
+    const isDeflate = ({ name }: Extension): boolean => name === DEFLATE_NAME;
+    // J-165: any other name would be a lie on the wire.
+    if (!answer.some(isDeflate) || !inquiry.endpoint.installedExtensions.some(isDeflate)) return undefined;
+    const agreed = agreeOnDeflate(requestedBy(inquiry.request));
+    if (agreed !== undefined) inquiry.extensions = Object.freeze([agreed]);
+    return undefined;
+  },
+};
+
+const NO_EXTENSIONS: readonly Extension[] = Object.freeze([]);
+
+/** What is not well-formed asks for nothing. */
+function requestedBy(request: HandshakeRequest): readonly Extension[] {
+  return parseExtensions(request.headers.get("sec-websocket-extensions") ?? []) ?? NO_EXTENSIONS;
+}
 
 const MODIFY: HandshakeStep = {
   hook: "modifyHandshake",
@@ -126,8 +171,8 @@ const MODIFY: HandshakeStep = {
 /** The last one. What it throws was reported by the deployment, which knows the hook. */
 export const RESERVE: HandshakeStep = {
   hook: "getEndpointInstance",
-  ask({ endpoint, request, principal, subprotocol, userProperties }) {
-    return endpoint.reserve({ request, principal, subprotocol, userProperties });
+  ask({ endpoint, request, principal, subprotocol, extensions, userProperties }) {
+    return endpoint.reserve({ request, principal, subprotocol, extensions, userProperties });
   },
   judge(inquiry, answer) {
     inquiry.reservation = answer as Reservation;
@@ -135,7 +180,16 @@ export const RESERVE: HandshakeStep = {
   },
 };
 
-export const STEPS: readonly HandshakeStep[] = [SECURE, AUTHENTICATE, ORIGIN, SUBPROTOCOL, MODIFY, RESERVE];
+export const STEPS: readonly HandshakeStep[] = [
+  SECURE,
+  HTTP_SESSION,
+  AUTHENTICATE,
+  ORIGIN,
+  SUBPROTOCOL,
+  EXTENSIONS,
+  MODIFY,
+  RESERVE,
+];
 
 function refusal({ endpoint }: Inquiry, status: number, reason: RefusalReason): Refusal {
   return new Refusal(status, reason, { endpoint: endpoint.config.path });
@@ -152,6 +206,7 @@ class ConfigView extends ServerEndpointConfig {
   readonly endpointClass: ServerEndpointConfig["endpointClass"];
   readonly path: string;
   readonly subprotocols: readonly string[];
+  readonly extensions: readonly Extension[];
   readonly configurator: ServerEndpointConfig["configurator"];
   readonly limits: ServerEndpointConfig["limits"];
   readonly userProperties: Map<string, unknown>;
@@ -163,6 +218,7 @@ class ConfigView extends ServerEndpointConfig {
     this.endpointClass = config.endpointClass;
     this.path = config.path;
     this.subprotocols = config.subprotocols;
+    this.extensions = config.extensions;
     this.configurator = config.configurator;
     this.limits = config.limits;
     this.userProperties = userProperties;

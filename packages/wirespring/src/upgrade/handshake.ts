@@ -1,7 +1,9 @@
+import { createHash } from "node:crypto";
 import type { Clock, Timer } from "../clock.js";
 import type { DeployedEndpoint, Reservation } from "../deployment/deployed-endpoint.js";
 import type { Diagnostics } from "../diagnostics.js";
 import { asError } from "../errors.js";
+import { formatExtensions } from "../extension.js";
 import { HandshakeRequest, type UpgradeRequest } from "../handshake-request.js";
 import { HandshakeResponse } from "../handshake-response.js";
 import { isThenable } from "../thenable.js";
@@ -22,6 +24,8 @@ export interface HandshakeInit {
   readonly pathParameters: ReadonlyMap<string, string>;
   readonly queryString: string | null;
   readonly offer: Offer;
+  /** See `UpgradeRouterOptions`. */
+  readonly httpSession?: Inquiry["httpSession"];
   readonly clock: Clock;
   readonly diagnostics: Diagnostics;
 }
@@ -41,16 +45,19 @@ export class Handshake {
   /** The outcome is known: what still arrives is late. */
   #over = false;
 
-  constructor({ request, endpoint, pathParameters, queryString, offer, clock, diagnostics }: HandshakeInit) {
+  constructor(init: HandshakeInit) {
+    const { request, endpoint, pathParameters, queryString, offer, httpSession, clock, diagnostics } = init;
     const allowedOrigins = endpoint.options.allowedOrigins ?? [];
     this.#inquiry = {
       endpoint,
       offer,
       request: new HandshakeRequest(request, { pathParameters, queryString, allowedOrigins }, this.#abort.signal),
-      response: new HandshakeResponse(),
+      response: new HandshakeResponse(() => answerTo(this.#inquiry)),
+      httpSession,
       userProperties: new Map(endpoint.config.userProperties),
       principal: null,
       subprotocol: "",
+      extensions: Object.freeze([]),
       reservation: undefined,
     };
     this.#clock = clock;
@@ -99,8 +106,8 @@ export class Handshake {
         return this.#failed(step, error);
       }
     }
-    const { endpoint, request, subprotocol, response, reservation } = this.#inquiry;
-    return new Admission(endpoint, request, subprotocol, [...response.lines()], reservation!);
+    const { endpoint, request, subprotocol, extensions, response, reservation } = this.#inquiry;
+    return new Admission(endpoint, request, { subprotocol, extensions, headers: [...response.lines()] }, reservation!);
   }
 
   #await(step: HandshakeStep, index: number, answer: PromiseLike<unknown>): void {
@@ -157,6 +164,28 @@ export class Handshake {
     return outcome;
   }
 }
+
+/** The fields that every 101 has, and those that say what was agreed on so far (RFC 6455 section 4.2.2). */
+function answerTo({ request, subprotocol, extensions }: Inquiry): Iterable<readonly [string, string]> {
+  const fields: [string, string][] = [
+    ["Upgrade", "websocket"],
+    ["Connection", "Upgrade"],
+  ];
+  const key = request.headers.first(HandshakeRequest.SEC_WEBSOCKET_KEY);
+  if (key !== undefined)
+    fields.push([
+      HandshakeResponse.SEC_WEBSOCKET_ACCEPT,
+      createHash("sha1")
+        .update(key + GUID)
+        .digest("base64"),
+    ]);
+  if (subprotocol !== "") fields.push([HandshakeRequest.SEC_WEBSOCKET_PROTOCOL, subprotocol]);
+  if (extensions.length > 0) fields.push([HandshakeRequest.SEC_WEBSOCKET_EXTENSIONS, formatExtensions(extensions)]);
+  return fields;
+}
+
+/** RFC 6455 section 1.3. */
+const GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 
 function isAbort(error: unknown): boolean {
   return error instanceof Error && error.name === "AbortError";

@@ -7,7 +7,8 @@ import { defaultLimits } from "../limits.js";
 import type { Transport } from "../session/transport.js";
 import type { Admission } from "./admission.js";
 import { FakeEndpoint, ManualClock, quietDiagnostics, settled } from "./fake-endpoint.test.fixture.js";
-import { exportedBy, markExported, UpgradeListener, type Accept } from "./upgrade-listener.js";
+import type { Accept } from "./upgrade-attempt.js";
+import { exportedBy, markExported, UpgradeListener } from "./upgrade-listener.js";
 import { UpgradeRouter, type UpgradeRouterOptions } from "./upgrade-router.js";
 
 const KEY = "dGhlIHNhbXBsZSBub25jZQ==";

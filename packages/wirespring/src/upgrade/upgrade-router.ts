@@ -1,3 +1,4 @@
+import type { IncomingMessage } from "node:http";
 import type { Clock } from "../clock.js";
 import type { DeployedEndpoint } from "../deployment/deployed-endpoint.js";
 import type { Diagnostics } from "../diagnostics.js";
@@ -25,6 +26,11 @@ export interface UpgradeRouterOptions {
   readonly unmatched?: "refuse" | "ignore" | undefined;
   /** Handshakes that may wait for the application at one time; more is 503. */
   readonly maxPendingUpgrades: number;
+  /**
+   * Gives the HTTP session of a request, for `HandshakeRequest.httpSession`; may be async. Called before `authenticate`; what it throws
+   * refuses with 500. Default: none.
+   */
+  readonly httpSession?: ((request: IncomingMessage) => unknown) | undefined;
   /** For requests that no endpoint matches. */
   readonly limits: Limits;
 }
@@ -66,6 +72,7 @@ export class UpgradeRouter {
   readonly #diagnostics: Diagnostics;
   readonly #maxPending: number;
   readonly #limits: Limits;
+  readonly #httpSession: UpgradeRouterOptions["httpSession"];
   readonly #pending = new Set<Handshake>();
   #draining = false;
 
@@ -77,6 +84,7 @@ export class UpgradeRouter {
     this.#diagnostics = options.diagnostics;
     this.#maxPending = options.maxPendingUpgrades;
     this.#limits = options.limits;
+    this.#httpSession = options.httpSession;
   }
 
   /** Puts an endpoint into service. Throws `DeploymentException` for a bad path, or one that an endpoint in service has. */
@@ -121,6 +129,19 @@ export class UpgradeRouter {
     return { endpoint: value, pathParameters: variables, queryString: target.queryString, fields };
   }
 
+  /** Leads a request to an endpoint that need not be in service, wherever the request points. Not counted. */
+  routeTo(
+    endpoint: DeployedEndpoint,
+    request: UpgradeRequest,
+    pathParameters: ReadonlyMap<string, string>,
+  ): Route | Refusal {
+    const { limits, path } = endpoint.config;
+    const target = parseTarget(request.url);
+    if (typeof target === "string") return new Refusal(400, target, { endpoint: path });
+    if ((request.url ?? "").length > limits.maxTargetLength) return new Refusal(414, "target", { endpoint: path });
+    return { endpoint, pathParameters, queryString: target.queryString, fields: gateFields(request) };
+  }
+
   /**
    * Takes a request through match, gate and the application's hooks. An admission waits for a transport; a refusal has been counted. The
    * answer is a promise only if a hook's was. Never throws or rejects.
@@ -136,7 +157,7 @@ export class UpgradeRouter {
     if (offer instanceof Refusal) return this.#refuse(offer.of(path), request);
     if (options.abandoned?.aborted === true) return this.#refuse(gone(path), request);
     const { pathParameters, queryString } = route;
-    const services = { clock: this.#clock, diagnostics: this.#diagnostics };
+    const services = { clock: this.#clock, diagnostics: this.#diagnostics, httpSession: this.#httpSession };
     const handshake = new Handshake({ request, endpoint, pathParameters, queryString, offer, ...services });
     const outcome = handshake.run();
     return outcome instanceof Promise

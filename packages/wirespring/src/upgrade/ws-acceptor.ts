@@ -4,9 +4,11 @@ import type { Duplex } from "node:stream";
 import { WebSocketServer } from "ws";
 import type { Clock } from "../clock.js";
 import { asError } from "../errors.js";
+import { formatExtensions, type Extension } from "../extension.js";
 import type { Limits } from "../limits.js";
 import { jsonLogger, type Logger } from "../logger.js";
 import type { Transport } from "../session/transport.js";
+import { clientWindowBits, DEFLATE_NAME, WINDOW_BITS } from "./deflate-offer.js";
 import { verifyWs } from "./ws-internals.js";
 import { WsSocket } from "./ws-socket.js";
 import { WsTransport } from "./ws-transport.js";
@@ -18,6 +20,15 @@ import { WsTransport } from "./ws-transport.js";
 
 /** Larger than any wait: what `ws` would time itself, our clock times. */
 const NEVER = 2 ** 31 - 1;
+
+/** Small windows that are not kept between messages: a compressed stream would else hold 239 KB for each connection. */
+const DEFLATE = {
+  threshold: 1_024,
+  serverNoContextTakeover: true,
+  clientNoContextTakeover: true,
+  serverMaxWindowBits: WINDOW_BITS,
+  zlibDeflateOptions: { level: 3, memLevel: 7 },
+};
 
 /** Holds what a `WsAcceptor` works with. */
 export interface WsAcceptorOptions {
@@ -32,6 +43,8 @@ export interface WsAdmission {
   readonly subprotocol: string;
   /** Name and value of each further line of the answer, fit for HTTP. */
   readonly headers: Iterable<readonly [string, string]>;
+  /** What was agreed on: `permessage-deflate`, as `agreeOnDeflate` gives it, or nothing. Default: nothing. */
+  readonly extensions?: readonly Extension[];
   readonly endpoint: { readonly config: { readonly limits: Pick<Limits, "closeTimeout"> } };
   /** Starts the session. Calls the transport's `listen` before it returns. */
   open(transport: Transport): unknown;
@@ -77,7 +90,7 @@ export class WsAcceptor {
     let switched = false;
     this.#current = admission;
     try {
-      this.#server.handleUpgrade(request, socket as Socket, head, (ws) => {
+      this.#server.handleUpgrade(this.#held(request, admission), socket as Socket, head, (ws) => {
         switched = true;
         this.#open(ws as WsSocket, admission);
       });
@@ -100,6 +113,20 @@ export class WsAcceptor {
     if (this.#closed) return;
     this.#closed = true;
     this.#server.close();
+  }
+
+  /**
+   * Holds ws to what was agreed on: it negotiates by itself, and would answer 400 to an offer that it cannot take. So it sees the agreement
+   * for the offer, and settings that fit.
+   */
+  #held(request: IncomingMessage, { extensions = [] }: WsAdmission): IncomingMessage {
+    const agreed = extensions.find(({ name }) => name === DEFLATE_NAME);
+    const { options } = this.#server as unknown as { readonly options: { perMessageDeflate: unknown } };
+    options.perMessageDeflate =
+      agreed === undefined ? false : { ...DEFLATE, clientMaxWindowBits: clientWindowBits(agreed) };
+    if (agreed === undefined) return request;
+    const headers = { ...request.headers, "sec-websocket-extensions": formatExtensions([agreed]) };
+    return Object.create(request, { headers: { value: headers } }) as IncomingMessage;
   }
 
   #open(ws: WsSocket, admission: WsAdmission): void {

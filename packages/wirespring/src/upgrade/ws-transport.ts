@@ -86,6 +86,10 @@ export class WsTransport implements Transport, WsSocketOwner {
     return this.#internals._socket.destroyed ? 0 : this.#ws.bufferedAmount;
   }
 
+  get bytesRead(): number {
+    return this.#internals._socket.bytesRead;
+  }
+
   listen(sink: TransportSink): void {
     this.sink = sink;
     this.#ws.frames.sink = sink;

@@ -1,0 +1,35 @@
+import type { Transport } from "./transport.js";
+
+/**
+ * Why the input of a session stands still: it flows when no reason is left. Owned by the dispatcher; pauses and resumes the transport.
+ */
+
+/** A reason to hold input. */
+export const HoldReason = Object.freeze({ opening: 1, full: 2, stream: 4, draining: 8 });
+
+export class InputHolds {
+  /** Set when the session opens. */
+  transport: Transport | undefined;
+  #reasons = 0;
+
+  get any(): boolean {
+    return this.#reasons !== 0;
+  }
+
+  /** Whether there is a reason beside this one. */
+  besides(reason: number): boolean {
+    return (this.#reasons & ~reason) !== 0;
+  }
+
+  hold(reason: number): void {
+    if (this.#reasons === 0) this.transport?.pause();
+    this.#reasons |= reason;
+  }
+
+  /** Does nothing where the reason is none. */
+  letGo(reason: number): void {
+    if ((this.#reasons & reason) === 0) return;
+    this.#reasons &= ~reason;
+    if (this.#reasons === 0) this.transport?.resume();
+  }
+}

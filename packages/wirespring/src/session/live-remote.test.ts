@@ -1,0 +1,106 @@
+import { describe, expect, it } from "vitest";
+import { LiveRemote, type RemoteOwner } from "./live-remote.js";
+import type { Session } from "./session.js";
+import type { SendCallback, SendOptions, Transport } from "./transport.js";
+
+function start(sendTimeout = 0) {
+  const sent: string[] = [];
+  const dones: SendCallback[] = [];
+  const failures: Error[] = [];
+  const timers: (() => void)[] = [];
+  const session = { isOpen: true, id: "s" };
+  const transport = {
+    send(message: string | Uint8Array, options?: SendOptions, done?: SendCallback): void {
+      sent.push(`${String(message)}${options?.fin === false ? "…" : "."}`);
+      if (done) dones.push(done);
+    },
+    flush: (): void => void sent.push("flush"),
+    ping: (_data: unknown, done: SendCallback): void => void (sent.push("ping"), dones.push(done)),
+  } as unknown as Transport;
+  const owner = {
+    clock: {
+      now: () => 0,
+      wallTime: () => 0,
+      setTimer: (task: () => void) => (timers.push(task), { cancel: () => {} }),
+    },
+    encode: String,
+    sendFailed: (error: Error) => void failures.push(error),
+    active: () => {},
+    unfinishable: () => void sent.push("unfinishable"),
+  } satisfies RemoteOwner;
+  const remote = new LiveRemote(session as unknown as Session, owner, sendTimeout);
+  remote.connect(transport);
+  return { remote, sent, dones, failures, timers, session };
+}
+
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+describe("LiveRemote", () => {
+  it("holds messages while batching is allowed, copied and complete at once (J-141)", async () => {
+    const { remote, sent } = start();
+    remote.batchingAllowed = true;
+    const bytes = Buffer.from("b");
+    expect(await Promise.all([remote.sendText("a"), remote.sendBinary(bytes)])).toEqual(["sent", "sent"]);
+    bytes.fill("x");
+    expect([sent.length, remote.transmit("reply")]).toEqual([0, true]);
+    void remote.flushBatch();
+    expect(sent).toEqual(["a.", "b.", "reply.", "flush"]);
+    void remote.sendText("c");
+    void remote.sendPing();
+    void remote.sendText("d", false);
+    remote.batchingAllowed = false;
+    expect(sent.slice(4)).toEqual(["c.", "flush", "ping", "d…", "flush"]);
+  });
+
+  it("lets a batch leave beyond 65 536 bytes, and counts what is lost with its session", () => {
+    const { remote, sent, failures, session } = start();
+    remote.batchingAllowed = true;
+    void remote.sendText("x".repeat(65_536));
+    expect(sent).toHaveLength(2);
+    void remote.sendText("lost");
+    session.isOpen = false;
+    remote.end();
+    expect([sent.length, failures.length]).toEqual([2, 1]);
+  });
+
+  it("rejects a send that takes longer than sendTimeout, and counts it (J-139)", async () => {
+    const { remote, dones, failures, timers } = start(100);
+    const slow = remote.sendText("slow");
+    timers[0]!();
+    await expect(slow).rejects.toMatchObject({ code: "WS_SEND_TIMEOUT" });
+    expect(failures).toHaveLength(1);
+    remote.sendTimeout = 0;
+    const free = remote.sendText("free");
+    for (const done of dones) done();
+    expect([await free, timers.length]).toEqual(["sent", 1]);
+  });
+
+  it("fails what waits for the end of a message when the session ends", async () => {
+    const { remote, sent, session } = start();
+    void remote.sendText("half", false);
+    const waiting = remote.sendText("whole");
+    const reply = remote.transmit("reply");
+    session.isOpen = false;
+    remote.end();
+    await expect(waiting).rejects.toMatchObject({ code: "WS_SESSION_CLOSED" });
+    expect([await reply, sent]).toEqual([false, ["half…"]]);
+  });
+
+  it("holds a writer's chunk until the network has taken it, and skips one that was destroyed before its turn", async () => {
+    const { remote, sent, dones } = start();
+    const writer = remote.textWriter();
+    writer.write("a");
+    writer.write("b");
+    expect(sent).toEqual(["a…"]);
+    dones.shift()!();
+    await turn();
+    expect(sent).toEqual(["a…", "b…"]);
+    const second = remote.binaryWriter();
+    second.write("never");
+    second.destroy();
+    dones.shift()!();
+    writer.end();
+    await turn();
+    expect(sent).toEqual(["a…", "b…", "."]);
+  });
+});

@@ -1,0 +1,34 @@
+import type { Encoded } from "../codec/codec-chain.js";
+
+/**
+ * Messages that are held back while batching is allowed (J-141). Owned by the remote endpoint. Bytes are copied, because a held send counts as complete.
+ */
+
+/** A message, or a part of one. */
+export interface HeldMessage {
+  readonly message: Encoded;
+  readonly fin: boolean;
+}
+
+/** So much is held at most; then it leaves. */
+const MOST_BYTES = 65_536;
+
+export class SendBatch {
+  #held: HeldMessage[] = [];
+  #bytes = 0;
+
+  /** Holds a message. True: it is time to let everything leave. */
+  hold(message: Encoded, fin: boolean): boolean {
+    this.#held.push({ message: typeof message === "string" ? message : Buffer.from(message), fin });
+    this.#bytes += message.length;
+    return this.#bytes >= MOST_BYTES;
+  }
+
+  /** Gives what is held, in order, and holds it no more. */
+  take(): readonly HeldMessage[] {
+    const held = this.#held;
+    this.#held = [];
+    this.#bytes = 0;
+    return held;
+  }
+}

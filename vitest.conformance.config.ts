@@ -1,0 +1,11 @@
+import { mergeConfig } from "vitest/config";
+import { Totals } from "./test/conformance/totals.js";
+import base from "./vitest.config.js";
+
+// `npm run conformance -- --complete` also fails for cases that are missing.
+const complete = process.argv.includes("--complete");
+
+export default mergeConfig(
+  { ...base, test: { ...base.test, include: [] } },
+  { test: { include: ["test/conformance/*.suite.ts"], reporters: ["dot", new Totals(complete)] } },
+);
