@@ -46,6 +46,9 @@ export interface RequestFacts {
   readonly allowedOrigins?: readonly string[];
 }
 
+/** What every request without path variables has in common. */
+const NOTHING: ReadonlyMap<string, string> = new ReadOnlyMap(new Map());
+
 /**
  * Shows the request of an opening handshake, read-only: to `ServerEndpointConfigurator` hooks, to `@OnOpen`, to a constructor.
  * Jakarta's `HandshakeRequest`.
@@ -98,7 +101,7 @@ export class HandshakeRequest {
     this.#raw = request;
     this.#rawHeaders = request.rawHeaders;
     this.signal = signal;
-    this.pathParameters = facts.pathParameters;
+    this.pathParameters = facts.pathParameters.size === 0 ? NOTHING : new ReadOnlyMap(facts.pathParameters);
     this.queryString = facts.queryString;
     this.target = request.url ?? "/";
     this.host = request.headers.host;

@@ -5,6 +5,7 @@ import type { Extension } from "../extension.js";
 import { requestURI, type HandshakeRequest } from "../handshake-request.js";
 import { limitsOver } from "../limits.js";
 import type { Principal } from "../principal.js";
+import { ReadOnlyMap } from "../read-only-map.js";
 import { IdleWatch } from "./idle-watch.js";
 import { LiveRemote, type RemoteOwner } from "./live-remote.js";
 import type { AnyMessageListener } from "./message-listener.js";
@@ -109,7 +110,7 @@ export class LiveSession extends Session<unknown> {
       if (values) values.push(value);
       else map.set(name, [value]);
     }
-    return map;
+    return new ReadOnlyMap(map);
   }
 
   get protocolVersion(): string {
