@@ -46,6 +46,7 @@ describe("EndpointExporter", () => {
     await using served = await serve([One]);
     expect(served.sockets).toBeInstanceOf(ServerContainer);
     expect(served.sockets.paths).toEqual(["/one"]);
+    expect(served.dependencies.resolve(ServerContainer)).toBe(served.sockets);
   });
 
   it("deploys all or nothing, and names every mistake at once (J-15)", async () => {

@@ -132,6 +132,10 @@ export class EndpointExporter {
         replaceRegistrations(dependencies, token as InjectionToken<unknown>, []);
       throw error;
     }
+    // A list of its own is in a child: whoever gave the container looks there.
+    if (options.container !== undefined && options.container !== dependencies)
+      for (const token of [ServerContainer, WebSocketContainer])
+        options.container.registerInstance(token as InjectionToken<unknown>, container);
     this.#exported = true;
     return container;
   }
