@@ -175,9 +175,12 @@ export class Diagnostics {
   ): void {
     increment(this.#errors, hook);
     const sessionId = session?.id;
-    // A peer that breaks the protocol or is gone is news about the peer, not a fault of the application.
-    const level = hook === "transport" ? "warn" : "error";
-    if (!handled) this.#log(level, { event: "error", hook, endpoint, sessionId, error, about });
+    if (!handled) {
+      // A peer that breaks the protocol or is gone is news about the peer, not a fault of the application: one line, no stack.
+      if (hook === "transport")
+        this.#log("warn", { event: "transport.failed", endpoint, sessionId, problem: error.message });
+      else this.#log("error", { event: "error", hook, endpoint, sessionId, error, about });
+    }
     publish("wirespring:error", () => ({ hook, endpoint, sessionId, error, handled }));
   }
 
