@@ -29,7 +29,7 @@ export abstract class WirespringApplication {
    * Rejects with `DeploymentException` naming everything that is wrong with the declarations, or the bean that failed; with
    * `IllegalStateError` when the address cannot be had; with `TypeError` or `RangeError` for wrong options. What was started until then is
    * stopped again. Where the application is closed while it starts, by a signal or by a bean, it goes no further and resolves with a context
-   * that is closed.
+   * that is closed: its `url` then throws.
    */
   static async run(configurations: Class | readonly Class[], options: RunOptions = {}): Promise<ApplicationContext> {
     checkRunOptions(options);
@@ -73,16 +73,20 @@ class RunningApplication implements ApplicationHandle {
     if (graph.problems.length > 0) throw new DeploymentException(graph.problems);
     if (this.#options.signals !== false) watchSignals(this);
     try {
-      await new BeanFactory(this.container, definitions, graph, this.#made).makeAll();
-      this.#adoptEndpointBeans();
-      const exporter = this.#exporter();
-      this.#makeSingletons(this.#endpointClasses(exporter.endpoints));
-      for (const stage of [
+      let exporter!: EndpointExporter;
+      const stages: readonly (() => void | Promise<void>)[] = [
+        () => new BeanFactory(this.container, definitions, graph, this.#made).makeAll(),
+        () => {
+          this.#adoptEndpointBeans();
+          exporter = this.#exporter();
+          this.#makeSingletons(this.#endpointClasses(exporter.endpoints));
+        },
         () => this.#made.announce(),
         () => this.#export(exporter),
         () => this.#made.start(),
         () => this.#embedded!.listen(),
-      ]) {
+      ];
+      for (const stage of stages) {
         // By a signal, or by a bean: what has not started yet must not start any more.
         if (this.#closing !== undefined) break;
         await stage();
