@@ -2,6 +2,7 @@
  * The face for authors of transports, backplanes, observers and hosts. Applications need none of it.
  */
 export { CloseCodes, CloseReason, isSendable } from "./close-reason.js";
+export type { Dial, DialAnswer, DialRequest } from "./client/dial.js";
 export { systemClock, type Clock, type Timer } from "./clock.js";
 export type { DiagnosticEvents, DropCause, HookName, Metrics, RefusalReason } from "./diagnostics.js";
 export { HandshakeRequest, type Headers, type UpgradeRequest } from "./handshake-request.js";

@@ -13,7 +13,8 @@ import {
   type Class,
 } from "wirespring";
 import { CaseList } from "../case-list.js";
-import type { Peer, Stage } from "../stage.js";
+import type { Peer } from "../peer.js";
+import type { Stage } from "../stage.js";
 import { StringBean, wholeOf } from "./string-bean.js";
 
 /**

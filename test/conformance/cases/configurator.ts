@@ -14,7 +14,8 @@ import {
   type ServerEndpointOptions,
 } from "wirespring";
 import { CaseList, CHANGES } from "../case-list.js";
-import type { Introduction, Peer, Stage } from "../stage.js";
+import type { Peer } from "../peer.js";
+import type { Introduction, Stage } from "../stage.js";
 
 /**
  * The hooks of the handshake: `ee/server/serverendpointconfig/configurator` and, of `ee/handshakeresponse`, what the server does (J-5, J-161 to J-168).

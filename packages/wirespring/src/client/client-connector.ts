@@ -8,6 +8,7 @@ import { verifyWs } from "../upgrade/ws-internals.js";
 import { deployClient, type ClientDeployerInit } from "./client-deployer.js";
 import type { ClientDeployment, ClientServices } from "./client-deployment.js";
 import { serverAddress, shakeHands } from "./client-handshake.js";
+import type { Dial } from "./dial.js";
 
 /**
  * Opens the client connections of a container, and keeps account of them. Made by the container with its first connection; asks the client's
@@ -15,6 +16,7 @@ import { serverAddress, shakeHands } from "./client-handshake.js";
  */
 
 export interface ClientConnectorInit extends DeploymentServices, ClientDeployerInit {
+  readonly dial: Dial;
   /** Milliseconds that `close()` gives handlers and peers before it destroys what is left. */
   readonly drainTimeout: number;
 }
@@ -67,6 +69,7 @@ export class ClientConnector implements Connector, ClientServices {
       label: deployment.path,
       url,
       config: deployment.config,
+      dial: this.#init.dial,
       closeTimeout: deployment.limits.closeTimeout,
       clock: this.clock,
       diagnostics: this.diagnostics,

@@ -8,11 +8,11 @@ import { HandshakeRequest } from "../handshake-request.js";
 import { ReceivedResponse } from "../received-response.js";
 import type { Transport } from "../session/transport.js";
 import { isThenable, settled } from "../thenable.js";
-import { callServer, type WsAnswer, type WsCall } from "./ws-client.js";
+import type { Dial, DialAnswer, DialRequest } from "./dial.js";
 
 /**
  * The opening handshake of a client: asks the configurator, then the server, then the configurator again, and says in our words what went
- * wrong. Run by the connector, which ends it by its signal; calls `ws-client`.
+ * wrong. Run by the connector, which ends it by its signal and says what dials.
  */
 
 /** What a client's handshake needs. */
@@ -21,6 +21,7 @@ export interface HandshakeCall {
   readonly label: string;
   readonly url: URL;
   readonly config: ClientEndpointConfig;
+  readonly dial: Dial;
   readonly closeTimeout: number;
   readonly clock: Clock;
   readonly diagnostics: Diagnostics;
@@ -44,11 +45,11 @@ export async function shakeHands(call: HandshakeCall): Promise<Agreement> {
   const { url, config, signal } = call;
   const headers = await requestHeaders(call);
   const { subprotocols, extensions, tls, agent } = config;
-  const request: WsCall = { ...call, url, headers, subprotocols, extensions, tls, agent };
-  let answer: WsAnswer;
+  const request: DialRequest = { ...call, url, headers, subprotocols, extensions, tls, agent };
+  let answer: DialAnswer;
   signal.throwIfAborted();
   try {
-    answer = await callServer(request);
+    answer = await call.dial(request);
   } catch (error) {
     await tellResponse(call, new ReceivedResponse(0, []), true);
     signal.throwIfAborted();
@@ -56,11 +57,12 @@ export async function shakeHands(call: HandshakeCall): Promise<Agreement> {
       cause: error,
     });
   }
-  const { response, transport } = answer;
-  if (transport === undefined) {
+  const response = new ReceivedResponse(answer.status, answer.rawHeaders);
+  if (answer.transport === undefined) {
     await tellResponse(call, response, true);
     throw refused(call, answer.problem, response);
   }
+  const { transport, subprotocol } = answer;
   try {
     await tellResponse(call, response, false);
     signal.throwIfAborted();
@@ -69,7 +71,7 @@ export async function shakeHands(call: HandshakeCall): Promise<Agreement> {
     throw error;
   }
   const agreed = parseExtensions(response.headers.get("sec-websocket-extensions") ?? []) ?? [];
-  return { transport, request: sentRequest(url, headers), subprotocol: answer.subprotocol, extensions: agreed };
+  return { transport, request: sentRequest(url, headers), subprotocol, extensions: agreed };
 }
 
 /** Everything that `beforeRequest` leaves in its map, but for the fields of the protocol itself. */

@@ -6,6 +6,8 @@ import { defaultContainerLimits, defaultLimits, limitsOver, type ContainerLimits
 import { jsonLogger, type Logger } from "../logger.js";
 import { WebSocketContainer as SessionContainer } from "../session/session.js";
 import { ClientConnector } from "./client-connector.js";
+import type { Dial } from "./dial.js";
+import { dialWs } from "./ws-client.js";
 
 /** What a container may be told; everything has a default. */
 export interface WebSocketContainerOptions {
@@ -23,6 +25,8 @@ export interface WebSocketContainerOptions {
   readonly logger?: Logger;
   /** Where time comes from. Default: the system. */
   readonly clock?: Clock;
+  /** What opens connections, for tests without a port and transports of one's own. Default: `ws`. */
+  readonly dial?: Dial;
 }
 
 /**
@@ -43,11 +47,12 @@ export class WebSocketContainer extends SessionContainer {
     const limits = limitsOver(defaultLimits, options.limits ?? {});
     const { drainTimeout } = limitsOver(defaultContainerLimits, options.limits ?? {});
     const { container: dependencies = globalContainer, clock = systemClock, logger = jsonLogger } = options;
-    const { resolve, encoders = [], decoders = [] } = options;
+    const { resolve, encoders = [], decoders = [], dial = dialWs } = options;
     const connector = (): ClientConnector =>
       new ClientConnector({
         container: this,
         dependencies,
+        dial,
         clock,
         diagnostics: diagnostics ?? new Diagnostics(logger),
         limits,

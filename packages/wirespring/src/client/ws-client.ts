@@ -1,38 +1,17 @@
-import type { Agent, IncomingMessage } from "node:http";
+import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import type { ClientOptions, PerMessageDeflateOptions } from "ws";
-import type { Clock } from "../clock.js";
-import type { ClientTlsOptions } from "../endpoint/client-options.js";
 import type { Extension } from "../extension.js";
-import { ReceivedResponse } from "../received-response.js";
-import type { Transport } from "../session/transport.js";
 import { WsSocket } from "../upgrade/ws-socket.js";
 import { WsTransport } from "../upgrade/ws-transport.js";
+import type { DialAnswer, DialRequest } from "./dial.js";
 
 /**
  * Lets `ws` make the opening handshake of a client, and gives the open connection as a held transport. Called by the client's handshake; the
  * only file here that knows `ws`.
  */
 
-/** What is asked of a server. */
-export interface WsCall {
-  readonly url: URL;
-  /** Fit for HTTP, without the fields of the protocol itself. */
-  readonly headers: Readonly<Record<string, readonly string[]>>;
-  readonly subprotocols: readonly string[];
-  readonly extensions: readonly Extension[];
-  readonly tls: ClientTlsOptions | null;
-  readonly agent: Agent | undefined;
-  readonly clock: Clock;
-  readonly closeTimeout: number;
-  /** Ends the connecting; the promise rejects with its reason. */
-  readonly signal: AbortSignal;
-}
-
-/** What a server has answered. */
-export type WsAnswer =
-  | { readonly response: ReceivedResponse; readonly transport: Transport; readonly subprotocol: string }
-  | { readonly response: ReceivedResponse; readonly transport?: undefined; readonly problem: string };
+type Response = Pick<DialAnswer, "status" | "rawHeaders">;
 
 /** Larger than any wait: what `ws` would time itself, our clock times. */
 const NEVER = 2 ** 31 - 1;
@@ -40,21 +19,18 @@ const NEVER = 2 ** 31 - 1;
 /** Smaller messages do not get smaller. */
 const COMPRESSION_THRESHOLD = 1_024;
 
-/**
- * Asks the server, and gives its answer whatever it is. Rejects with what Node reported when there was none. Nothing is left open but the
- * transport that is given.
- */
-export function callServer(call: WsCall): Promise<WsAnswer> {
+/** Asks the server by `ws`, as `Dial` says. Rejects with what Node reported when there was no answer. */
+export function dialWs(call: DialRequest): Promise<DialAnswer> {
   return new Promise((resolve, reject) => {
     const { signal, subprotocols, clock, closeTimeout } = call;
-    let response: ReceivedResponse | undefined;
+    let response: Response | undefined;
     let subprotocol = "";
     const socket = new ClientSocket(call.url, [], optionsOf(call));
     const abort = (): void => {
       reject(signal.reason);
       socket.terminate();
     };
-    const answer = (given: WsAnswer): void => {
+    const answer = (given: DialAnswer): void => {
       signal.removeEventListener("abort", abort);
       resolve(given);
     };
@@ -62,10 +38,10 @@ export function callServer(call: WsCall): Promise<WsAnswer> {
     socket.on("error", (error) => {
       signal.removeEventListener("abort", abort);
       if (response === undefined) reject(error);
-      else resolve({ response, problem: error.message });
+      else resolve({ ...response, problem: error.message });
     });
     socket.on("unexpected-response", (request, received) => {
-      answer({ response: responseOf(received), problem: "the server did not switch protocols" });
+      answer({ ...responseOf(received), problem: "the server did not switch protocols" });
       // Its body is nobody's business, however long it is.
       request.destroy();
     });
@@ -79,11 +55,11 @@ export function callServer(call: WsCall): Promise<WsAnswer> {
         delete received.headers["sec-websocket-protocol"];
       } else {
         // ws, which knows of no offer, drops the connection for it.
-        answer({ response, problem: "the server chose a subprotocol that was not offered" });
+        answer({ ...response, problem: "the server chose a subprotocol that was not offered" });
       }
     });
     socket.opened = () =>
-      answer({ response: response!, transport: new WsTransport(socket, { clock, closeTimeout }), subprotocol });
+      answer({ ...response!, transport: new WsTransport(socket, { clock, closeTimeout }), subprotocol });
   });
 }
 
@@ -97,7 +73,7 @@ class ClientSocket extends WsSocket {
   }
 }
 
-function optionsOf(call: WsCall): ClientOptions {
+function optionsOf(call: DialRequest): ClientOptions {
   const { headers, subprotocols, extensions, tls, agent } = call;
   const offer = subprotocols.length === 0 ? {} : { "Sec-WebSocket-Protocol": subprotocols.join(", ") };
   const options: Record<string, unknown> = {
@@ -129,6 +105,6 @@ function deflateOf(extensions: readonly Extension[]): PerMessageDeflateOptions |
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
 }
 
-function responseOf({ statusCode, rawHeaders }: IncomingMessage): ReceivedResponse {
-  return new ReceivedResponse(statusCode ?? 0, rawHeaders);
+function responseOf({ statusCode, rawHeaders }: IncomingMessage): Response {
+  return { status: statusCode ?? 0, rawHeaders };
 }
