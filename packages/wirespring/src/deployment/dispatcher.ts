@@ -2,27 +2,20 @@ import { CloseCodes, CloseReason } from "../close-reason.js";
 import type { Clock, Timer } from "../clock.js";
 import type { CodecChain, Encoded } from "../codec/codec-chain.js";
 import type { EndpointConfig } from "../endpoint/endpoint-config.js";
-import type { MessageHandler, MessageHandlers } from "../endpoint/handler.js";
 import { asError } from "../errors.js";
 import type { HandshakeRequest } from "../handshake-request.js";
 import type { Limits } from "../limits.js";
-import type { IncomingHome, IncomingMessage } from "../session/incoming-message.js";
-import { HoldReason, InputHolds } from "../session/input-holds.js";
+import { HoldReason } from "../session/input-holds.js";
 import { LiveSession, type SessionFacts, type SessionOwner } from "../session/live-session.js";
 import type { AnyMessageListener } from "../session/message-listener.js";
-import { Mailbox, type LetterBody, type LetterKind, type MailboxOwner } from "../session/mailbox.js";
-import { PartedMessage, type MessagePart } from "../session/parted-message.js";
-import { PongMessage } from "../session/pong-message.js";
-import { SessionException } from "../session/session-exception.js";
 import type { Session, WebSocketContainer } from "../session/session.js";
-import { StreamedMessage } from "../session/streamed-message.js";
-import type { Delivery, Transport, TransportSink } from "../session/transport.js";
+import type { Transport } from "../session/transport.js";
 import { HandlerCalls, run, tooLate, type CallsHome, type CallsOwner } from "./handler-calls.js";
-import { HandlerTable } from "./handler-table.js";
+import { Inbox, type InboxOwner } from "./inbox.js";
 
 /**
  * One session's life at one endpoint: `@OnOpen`, messages one after another, `@OnClose`, each exactly as often as it should be. Made by the
- * deployment, driven by the transport; calls the compiled handlers, the messages' through `HandlerCalls`.
+ * deployment, driven by the transport through its inbox; calls the compiled handlers.
  */
 
 /** What all sessions of an endpoint share; the deployment. */
@@ -47,23 +40,14 @@ export interface Equipment {
 
 const DONE = Promise.resolve();
 
-/** Handed out by `begin`; read before the next call. */
-const delivery = { parts: false, maxBytes: 0 };
-
-export class Dispatcher implements TransportSink, MailboxOwner, CallsOwner, SessionOwner, IncomingHome {
+export class Dispatcher implements InboxOwner, CallsOwner, SessionOwner {
   readonly session: LiveSession;
   readonly request: HandshakeRequest | undefined;
   /** Set once, by whoever is first: the peer, the application, the container, a protocol error. */
   reason: CloseReason | undefined;
   readonly #home: DispatcherHome;
-  readonly #mailbox: Mailbox;
+  readonly #inbox: Inbox;
   readonly #calls: HandlerCalls;
-  /** The endpoint's, until the session adds or removes one. */
-  #handlers: MessageHandlers;
-  #table: HandlerTable | undefined;
-  /** The message in parts, or to be streamed, of which more frames may come. */
-  #incoming: IncomingMessage | undefined;
-  readonly #holds = new InputHolds();
   #equipment: Equipment | undefined;
   #transport: Transport | undefined;
   #openTimer: Timer | undefined;
@@ -71,7 +55,6 @@ export class Dispatcher implements TransportSink, MailboxOwner, CallsOwner, Sess
   #closeStarted = false;
   /** Closing was asked for before the transport was there. */
   #closeWhenOpen: CloseReason | undefined;
-  /** The container drains: nothing more is read behind the message that has begun. */
   #draining = false;
   #applicationOver = false;
   #transportOver = false;
@@ -84,10 +67,8 @@ export class Dispatcher implements TransportSink, MailboxOwner, CallsOwner, Sess
     this.#home = home;
     this.session = new LiveSession(facts, this);
     this.#calls = new HandlerCalls(home, this);
-    this.#handlers = home.model;
+    this.#inbox = new Inbox(home, this, this.#calls);
     this.request = home.model.wantsRequest ? facts.request : undefined;
-    const { concurrency = 1 } = home.model.options;
-    this.#mailbox = new Mailbox(this, home.limits, concurrency === "unordered" ? Infinity : concurrency);
   }
 
   get instance(): object {
@@ -141,18 +122,15 @@ export class Dispatcher implements TransportSink, MailboxOwner, CallsOwner, Sess
   }
 
   addMessageHandler(type: unknown, handler: AnyMessageListener, partial: boolean): void {
-    const { model } = this.#home;
-    this.#table ??= new HandlerTable(model, model.codecs);
-    this.#table.add(type, handler, partial);
-    this.#handlers = this.#table;
+    this.#inbox.addMessageHandler(type, handler, partial);
   }
 
   removeMessageHandler(handler: AnyMessageListener): void {
-    this.#table?.remove(handler);
+    this.#inbox.removeMessageHandler(handler);
   }
 
   messageHandlers(): ReadonlySet<AnyMessageListener> {
-    return this.#table?.listeners ?? new Set();
+    return this.#inbox.messageHandlers();
   }
 
   // Life
@@ -161,8 +139,7 @@ export class Dispatcher implements TransportSink, MailboxOwner, CallsOwner, Sess
   start(transport: Transport, equipment: Equipment): void {
     this.#equipment = equipment;
     this.#transport = transport;
-    this.#holds.transport = transport;
-    transport.listen(this);
+    this.#inbox.listen(transport);
     this.session.open(transport);
     this.#home.opened(this);
     const opening = run(
@@ -170,7 +147,7 @@ export class Dispatcher implements TransportSink, MailboxOwner, CallsOwner, Sess
       (error) => this.#openFailed(error),
     );
     if (opening === undefined) return this.#opened();
-    this.#holds.hold(HoldReason.opening);
+    this.#inbox.holds.hold(HoldReason.opening);
     // It failed at once, and `@OnError` is still at work.
     if (!this.#openSettled)
       this.#openTimer = this.#inOpenTimeout(() => void this.#openFailed(tooLate(this.#home.path)));
@@ -202,7 +179,7 @@ export class Dispatcher implements TransportSink, MailboxOwner, CallsOwner, Sess
 
   #refuse(): void {
     void this.close(this.#calls.failure(CloseCodes.UNEXPECTED_CONDITION));
-    this.#mailbox.release();
+    this.#inbox.release();
   }
 
   #inOpenTimeout(task: () => void): Timer {
@@ -214,8 +191,8 @@ export class Dispatcher implements TransportSink, MailboxOwner, CallsOwner, Sess
     this.#openSettled = true;
     this.#openTimer?.cancel();
     if (this.#closeWhenOpen !== undefined) void this.close(this.#closeWhenOpen);
-    this.#holds.letGo(HoldReason.opening);
-    this.#mailbox.release();
+    this.#inbox.holds.letGo(HoldReason.opening);
+    this.#inbox.release();
   }
 
   close(reason: CloseReason): Promise<void> {
@@ -226,7 +203,7 @@ export class Dispatcher implements TransportSink, MailboxOwner, CallsOwner, Sess
 
   /** J-153: the peer is told that we go, `@OnClose` that nobody has closed. */
   idle(timeout: number): void {
-    if (this.#holds.any) return;
+    if (this.#inbox.holds.any) return;
     const local = new CloseReason(CloseCodes.CLOSED_ABNORMALLY, `nothing was received or sent for ${timeout} ms`);
     this.#closeWith(local, new CloseReason(CloseCodes.GOING_AWAY, "the session was idle"));
   }
@@ -236,7 +213,7 @@ export class Dispatcher implements TransportSink, MailboxOwner, CallsOwner, Sess
     if (this.session.remote.batchingAllowed) void this.session.remote.flushBatch();
     this.#beginClosing(local);
     this.#wireReason = wire;
-    this.#mailbox.clear((kind, body) => this.#drop(kind, body));
+    this.#inbox.clear();
     this.#transport!.close(wire);
     this.#finish();
   }
@@ -254,19 +231,17 @@ export class Dispatcher implements TransportSink, MailboxOwner, CallsOwner, Sess
   drain(reason: CloseReason): void {
     if (this.reason !== undefined || this.#draining) return;
     this.#draining = true;
-    // What has begun to arrive is what a handler waits for.
-    if (this.#incoming === undefined) this.#holds.hold(HoldReason.draining);
-    this.#mailbox.whenIdle(() => void this.close(reason));
+    this.#inbox.drain(() => void this.close(reason));
   }
 
   /** Ends the connection at once and gives up on handlers that still run. `@OnClose` is still called. */
   abort(): void {
     this.#beginClosing(new CloseReason(CloseCodes.CLOSED_ABNORMALLY));
-    this.#mailbox.clear((kind, body) => this.#drop(kind, body));
+    this.#inbox.clear();
     this.#transport?.terminate();
     this.#opened();
     this.#finish();
-    this.#mailbox.abandon();
+    this.#inbox.abandon();
   }
 
   #beginClosing(reason: CloseReason): boolean {
@@ -274,21 +249,13 @@ export class Dispatcher implements TransportSink, MailboxOwner, CallsOwner, Sess
     this.reason = reason;
     this.session.end();
     this.#calls.ended(reason);
-    const incoming = this.#incoming;
-    this.#incoming = undefined;
-    incoming?.abort(
-      new SessionException(
-        `session ${this.session.id} has ended in the middle of a message: ${String(reason)}`,
-        undefined,
-        this.session,
-      ),
-    );
+    this.#inbox.end(reason);
     return true;
   }
 
   /** `@OnClose` comes after everything that was handed to the application before. */
   #finish(): void {
-    if (!this.#closeStarted) this.#mailbox.whenIdle(() => this.#runClose());
+    if (!this.#closeStarted) this.#inbox.whenIdle(() => this.#runClose());
   }
 
   #runClose(): void {
@@ -321,129 +288,5 @@ export class Dispatcher implements TransportSink, MailboxOwner, CallsOwner, Sess
     if (!this.#applicationOver || !this.#transportOver || this.#ended) return;
     this.#ended = true;
     this.#home.ended(this, this.#wireReason ?? this.reason!, this.#clean);
-  }
-
-  // Messages
-
-  begin(binary: boolean): Delivery {
-    const handler = binary ? this.#handlers.binary : this.#handlers.text;
-    if (handler !== undefined && handler.form !== "whole") return this.#beginFrames(handler, binary);
-    const limit = binary ? this.session.maxBinaryMessageSize : this.session.maxTextMessageSize;
-    delivery.parts = false;
-    delivery.maxBytes = handler?.maxMessageSize ?? limit;
-    return delivery;
-  }
-
-  #beginFrames(handler: MessageHandler, binary: boolean): Delivery {
-    delivery.parts = true;
-    delivery.maxBytes = this.#home.limits.maxFrameSize;
-    if (this.reason !== undefined) return delivery;
-    if (handler.form === "parts")
-      this.#incoming = new PartedMessage(this, handler, binary, (part) => this.#mailbox.accept("part", part));
-    else this.#incoming = new StreamedMessage(this, handler, binary);
-    return delivery;
-  }
-
-  message(data: Buffer, binary: boolean): void {
-    const kind = binary ? "binary" : "text";
-    this.session.touch();
-    if (this.reason === undefined) this.#mailbox.accept(kind, data);
-    else this.#drop(kind, data);
-  }
-
-  part(data: Buffer, binary: boolean, last: boolean): void {
-    this.session.touch();
-    const message = this.#incoming;
-    if (message === undefined) {
-      this.#drop(binary ? "binary" : "text", data);
-      return;
-    }
-    if (last) this.#incoming = undefined;
-    const first = !message.hasBegun;
-    message.take(data, last);
-    if (first && message instanceof StreamedMessage && this.reason === undefined)
-      this.#mailbox.accept("stream", message);
-    if (!last) return;
-    if (this.#draining) this.#holds.hold(HoldReason.draining);
-    if (this.#mailbox.isFull) this.#holds.hold(HoldReason.full);
-  }
-
-  ping(): void {
-    this.session.touch();
-  }
-
-  pong(data: Buffer): void {
-    this.session.touch();
-    if (this.#handlers.pong === undefined || this.reason !== undefined) return;
-    // Input must go on for the handler that reads it, and pongs behind it must not pile up.
-    if (this.#incoming instanceof StreamedMessage && this.#mailbox.isFull)
-      this.#home.diagnostics.dropped("full", this.session, this.#home.path, data.length);
-    else this.#mailbox.accept("pong", data);
-  }
-
-  failed(error: Error): void {
-    const failure = new SessionException(`the connection failed: ${error.message}`, error, this.session);
-    if (this.reason === undefined) this.#mailbox.accept("failure", failure);
-    else this.#drop("failure", failure);
-  }
-
-  full(): void {
-    // A stream has a bound of its own, and its handler waits for what comes.
-    if (!(this.#incoming instanceof StreamedMessage)) this.#holds.hold(HoldReason.full);
-  }
-
-  drained(): void {
-    this.#holds.letGo(HoldReason.full);
-  }
-
-  get isHeld(): boolean {
-    return this.#holds.besides(HoldReason.stream);
-  }
-
-  get isIdle(): boolean {
-    return this.#mailbox.isIdle;
-  }
-
-  get bytesRead(): number {
-    return this.#transport?.bytesRead ?? 0;
-  }
-
-  holdStream(held: boolean): void {
-    if (held) this.#holds.hold(HoldReason.stream);
-    else this.#holds.letGo(HoldReason.stream);
-  }
-
-  refuse(reason: CloseReason): void {
-    void this.close(reason);
-  }
-
-  handle(kind: LetterKind, body: LetterBody): void | Promise<void> {
-    const { text, binary, pong } = this.#handlers;
-    if (kind === "text") return this.#calls.message(text, kind, body as Buffer);
-    if (kind === "binary") return this.#calls.message(binary, kind, body as Buffer);
-    if (kind === "part") return this.#calls.invoke((body as MessagePart).handler as MessageHandler, body);
-    if (kind === "stream") return this.#stream(body as StreamedMessage);
-    if (kind === "pong") return pong && this.#calls.invoke(pong, new PongMessage(body as Buffer));
-    return this.#transportFailed(body as Error);
-  }
-
-  #stream(message: StreamedMessage): void | Promise<void> {
-    message.called();
-    return message.until(this.#calls.decoded(message.handler as MessageHandler, message.stream));
-  }
-
-  #transportFailed(error: Error): void | Promise<void> {
-    const { diagnostics, model, path } = this.#home;
-    diagnostics.error("transport", error, model.error !== undefined, path, this.session);
-    return this.#calls.tell(error);
-  }
-
-  #drop(kind: LetterKind, body: LetterBody): void {
-    const { diagnostics, path } = this.#home;
-    if (body instanceof Error) diagnostics.error("transport", body, false, path, this.session);
-    else if (body instanceof StreamedMessage) {
-      body.discard();
-      diagnostics.dropped("closing", this.session, path, body.received);
-    } else if (kind !== "pong") diagnostics.dropped("closing", this.session, path, body.length);
   }
 }
