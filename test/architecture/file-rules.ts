@@ -51,12 +51,23 @@ export function ownTime(sources: Sources, clocks: readonly string[]): string[] {
     if (clocks.includes(path)) return [];
     const tokens = tokensOf(text);
     return tokens
-      .filter(({ kind, text: word }, index) => kind === "word" && TIME.has(word) && tokens[index - 1]?.text !== ".")
+      .filter(
+        ({ kind, text: word }, index) =>
+          kind === "word" &&
+          TIME.has(word) &&
+          tokens[index - 1]?.text !== "." &&
+          !(word === "Date" && isGivenDate(tokens[index + 1]?.text, tokens[index + 2]?.text)),
+      )
       .map(
         ({ line, text: word }) =>
           `${path}:${line} uses ${word}: all time comes from the Clock, else no test can hold it still`,
       );
   });
+}
+
+/** Whether `Date` stands for a moment that somebody has said, as a type or with an argument; not for now. */
+function isGivenDate(next: string | undefined, second: string | undefined): boolean {
+  return next !== "." && !(next === "(" && second === ")");
 }
 
 /** Tells default exports: a name that each importer makes up. */

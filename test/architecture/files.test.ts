@@ -75,6 +75,7 @@ describe("ownTime", () => {
   );
 
   it("accepts the word in a comment, a string and as a member", () => {
+    expect(ownTime(bad("a.ts", "function f(date: Date): Date { return new Date(date); }"), [])).toEqual([]);
     expect(ownTime(bad("a.ts", '// setTimeout\nconst a = "Date"; socket.setTimeout(0);'), [])).toEqual([]);
   });
 });

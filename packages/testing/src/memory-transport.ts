@@ -54,6 +54,9 @@ interface Incoming {
 
 const MAX_CONTROL_BYTES = 125;
 
+/** What a frame has at least, so that an empty one is seen to arrive, too. */
+const HEADER_BYTES = 2;
+
 /** Carries messages between a session and a `MemoryClient`, with the limits, order and close codes of a socket. */
 export class MemoryTransport implements Transport {
   readonly #peer: MemoryPeer;
@@ -61,6 +64,9 @@ export class MemoryTransport implements Transport {
   readonly #closeTimeout: number;
   #sink: TransportSink | undefined;
   #bufferedAmount = 0;
+  #heardAt: number;
+  #bytesRead = 0;
+  #bytesWritten = 0;
   #outgoing: Outgoing[] = [];
   #flushing = false;
   /** The next part continues a message. */
@@ -84,10 +90,23 @@ export class MemoryTransport implements Transport {
     this.#peer = peer;
     this.#clock = options.clock ?? systemClock;
     this.#closeTimeout = options.closeTimeout ?? 5_000;
+    this.#heardAt = this.#clock.now();
   }
 
   get bufferedAmount(): number {
     return this.#bufferedAmount;
+  }
+
+  get heardAt(): number {
+    return this.#heardAt;
+  }
+
+  get bytesRead(): number {
+    return this.#bytesRead;
+  }
+
+  get bytesWritten(): number {
+    return this.#bytesWritten;
   }
 
   listen(sink: TransportSink): void {
@@ -118,6 +137,7 @@ export class MemoryTransport implements Transport {
     if (this.#peer.stalled || this.#outgoing.length === 0) return;
     const left = this.#outgoing;
     this.#outgoing = [];
+    this.#bytesWritten += this.#bufferedAmount;
     this.#bufferedAmount = 0;
     this.#peer.take(left.map(({ frame }) => frame));
     for (const { done } of left) if (done !== undefined) process.nextTick(done);
@@ -156,7 +176,11 @@ export class MemoryTransport implements Transport {
   /** @internal A chunk has arrived from the peer. */
   arrive(frames: readonly PeerFrame[]): void {
     if (this.#inputEnded) return;
-    for (const frame of frames) this.#incoming.push(frame);
+    this.#heardAt = this.#clock.now();
+    for (const frame of frames) {
+      this.#incoming.push(frame);
+      this.#bytesRead += HEADER_BYTES + (frame.payload?.length ?? 0);
+    }
     this.#read();
   }
 
@@ -215,7 +239,7 @@ export class MemoryTransport implements Transport {
   #dataFrame(opcode: number, payload: Buffer, fin: boolean, length: number): void {
     if ((opcode === Opcode.CONTINUATION) !== (this.#message !== undefined))
       return this.#refuse(1002, `invalid opcode ${opcode}`);
-    const message = (this.#message ??= this.#begin(opcode === Opcode.BINARY));
+    const message = (this.#message ??= this.#begin(opcode === Opcode.BINARY, fin && length <= payload.length));
     const before = message.parts ? 0 : message.bytes;
     if (before + length > message.maxBytes) return this.#refuse(1009, "the message is too big");
     if (length > payload.length) {
@@ -236,8 +260,8 @@ export class MemoryTransport implements Transport {
     this.#sink!.message(whole, message.binary);
   }
 
-  #begin(binary: boolean): Incoming {
-    const { parts, maxBytes } = this.#sink!.begin(binary);
+  #begin(binary: boolean, complete: boolean): Incoming {
+    const { parts, maxBytes } = this.#sink!.begin(binary, complete);
     return { binary, parts, maxBytes, frames: [], bytes: 0 };
   }
 

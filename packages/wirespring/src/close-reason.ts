@@ -63,3 +63,11 @@ function cutPhrase(phrase: string): string {
   while (end > 0 && (bytes[end]! & 0xc0) === 0x80) end--;
   return bytes.toString("utf8", 0, end);
 }
+
+/** Peers that are told to come back are spread over this time, milliseconds. */
+const RETRY_SPREAD = 5_000;
+
+/** A reason to come back later, with a `retry=<ms>` that differs from peer to peer. */
+export function retryLater(code: number): CloseReason {
+  return new CloseReason(code, `retry=${1_000 + Math.floor(Math.random() * RETRY_SPREAD)}`);
+}

@@ -59,6 +59,19 @@ export type HookName =
  */
 export type DropCause = "closing" | "full" | "no-handler";
 
+/** Which bound a session was ended for, or slowed down by; a closed set. */
+export type LimitName =
+  | "assembly"
+  | "control-rate"
+  | "expiry"
+  | "handler-time"
+  | "heartbeat"
+  | "idle"
+  | "message-rate"
+  | "outbox"
+  | "process-outbox"
+  | "slow-consumer";
+
 /** What is published on `node:diagnostics_channel`, by channel name. */
 export interface DiagnosticEvents {
   "wirespring:upgrade.refused": {
@@ -91,6 +104,10 @@ export interface DiagnosticEvents {
     readonly cause: DropCause;
     readonly bytes: number;
   };
+  /** A session is ended because of a bound. */
+  "wirespring:limit.hit": { readonly limit: LimitName; readonly sessionId: string; readonly endpoint: string };
+  /** A message was not sent because the peer reads too slowly and the endpoint's `slowConsumer` says so. */
+  "wirespring:send.dropped": { readonly sessionId: string; readonly endpoint: string; readonly bytes: number };
   "wirespring:send.failed": { readonly sessionId: string; readonly endpoint: string; readonly error: Error };
 }
 
@@ -104,7 +121,11 @@ export interface Metrics {
   readonly upgradesAbandoned: number;
   readonly errors: Readonly<Partial<Record<HookName, number>>>;
   readonly messagesDropped: Readonly<Partial<Record<DropCause, number>>>;
+  /** Sessions that were ended because of a bound. */
+  readonly limitHits: Readonly<Partial<Record<LimitName, number>>>;
   readonly sendsFailed: number;
+  /** Messages that a slow peer was not sent. */
+  readonly sendsDropped: number;
 }
 
 type EventName = keyof DiagnosticEvents;
@@ -118,6 +139,8 @@ const channels = Object.fromEntries(
       "wirespring:session.closed",
       "wirespring:error",
       "wirespring:message.dropped",
+      "wirespring:limit.hit",
+      "wirespring:send.dropped",
       "wirespring:send.failed",
     ] satisfies EventName[]
   ).map((name) => [name, channel(name)]),
@@ -129,10 +152,12 @@ export class Diagnostics {
   #sessionsOpen = 0;
   #upgradesAbandoned = 0;
   #sendsFailed = 0;
+  #sendsDropped = 0;
   readonly #closed = new Map<number, number>();
   readonly #refused = new Map<RefusalReason, number>();
   readonly #errors = new Map<HookName, number>();
   readonly #dropped = new Map<DropCause, number>();
+  readonly #limits = new Map<LimitName, number>();
 
   constructor(logger: Logger) {
     this.logger = logger;
@@ -204,6 +229,17 @@ export class Diagnostics {
     publish("wirespring:send.failed", () => ({ sessionId: session.id, endpoint, error }));
   }
 
+  /** A session is ended because of a bound. */
+  limitHit(limit: LimitName, session: { readonly id: string }, endpoint: string): void {
+    increment(this.#limits, limit);
+    publish("wirespring:limit.hit", () => ({ limit, sessionId: session.id, endpoint }));
+  }
+
+  sendDropped(session: { readonly id: string }, endpoint: string, bytes: number): void {
+    this.#sendsDropped++;
+    publish("wirespring:send.dropped", () => ({ sessionId: session.id, endpoint, bytes }));
+  }
+
   metrics(): Metrics {
     return {
       sessionsOpen: this.#sessionsOpen,
@@ -213,7 +249,9 @@ export class Diagnostics {
       upgradesAbandoned: this.#upgradesAbandoned,
       errors: Object.fromEntries(this.#errors),
       messagesDropped: Object.fromEntries(this.#dropped),
+      limitHits: Object.fromEntries(this.#limits),
       sendsFailed: this.#sendsFailed,
+      sendsDropped: this.#sendsDropped,
     };
   }
 }

@@ -21,6 +21,34 @@ export interface Limits {
   readonly mailboxMessages: number;
   /** Bytes of one session that may wait for the handler before its socket is paused; one message always fits. Default 262 144. */
   readonly mailboxBytes: number;
+  /** Time from the first frame of a whole message to its last; then 1008. Default 30 000. */
+  readonly assemblyTimeout: number;
+  /** Time for one message handler, but for those that read a stream: its `AbortSignal` fires, then 1011. The same for `@OnClose`. Default 30 000. */
+  readonly handlerTimeout: number;
+  /** Messages of one session that are handled before everybody else's turn comes. Default 1 024. */
+  readonly turnMessages: number;
+  /** Time that synchronous handlers of one session may take before everybody else's turn comes. Default 2. */
+  readonly turnTime: number;
+  /** Messages a second of one session; above, input is paused. 0: any. Default 0. */
+  readonly messageRate: number;
+  /** Messages that may come at once, above `messageRate`. 0: twice the rate. Default 0. */
+  readonly messageBurst: number;
+  /** Time that a session may stay above its `messageRate`; then 1008. Default 10 000. */
+  readonly messageRateTimeout: number;
+  /** Pings and pongs a second of one session, with twice as many at once; then 1008. Default 20. */
+  readonly controlRate: number;
+  /** Bytes that the transport of one session holds before further messages wait in its outbox. Default 262 144. */
+  readonly outboxHighMark: number;
+  /** Bytes that may wait in the outbox of one session; beyond, `slowConsumer` says what happens. Default 1 048 576. */
+  readonly outboxLimit: number;
+  /** A peer is slow that takes fewer bytes than this in `slowConsumerTimeout`, while more wait; then 1013. Default 65 536. */
+  readonly slowConsumerBytes: number;
+  /** See `slowConsumerBytes`. Default 10 000. */
+  readonly slowConsumerTimeout: number;
+  /** Time without input after which the peer is pinged; jitter takes up to a tenth off. 0: never. Default 25 000. */
+  readonly heartbeatInterval: number;
+  /** Time for a sign of life after that ping; then the connection is given up, 1006. Default 20 000. */
+  readonly heartbeatTimeout: number;
   /** Time for `@OnOpen`, with input paused; then 1011. Default 10 000. */
   readonly openTimeout: number;
   /** Time for all asynchronous handshake hooks together; then 503. Default 10 000. */
@@ -37,6 +65,9 @@ export interface Limits {
   readonly maxQueryParameters: number;
 }
 
+/** What is done about a session whose outbox is full; see `slowConsumer` of `EndpointOptions`. */
+export type SlowConsumerPolicy = "close" | "block" | "drop-newest" | "drop-oldest";
+
 /** Safe for a public endpoint with no configuration. */
 export const defaultLimits: Limits = Object.freeze({
   maxTextMessageSize: 65_536,
@@ -47,6 +78,20 @@ export const defaultLimits: Limits = Object.freeze({
   streamReadTimeout: 30_000,
   mailboxMessages: 64,
   mailboxBytes: 262_144,
+  assemblyTimeout: 30_000,
+  handlerTimeout: 30_000,
+  turnMessages: 1_024,
+  turnTime: 2,
+  messageRate: 0,
+  messageBurst: 0,
+  messageRateTimeout: 10_000,
+  controlRate: 20,
+  outboxHighMark: 262_144,
+  outboxLimit: 1_048_576,
+  slowConsumerBytes: 65_536,
+  slowConsumerTimeout: 10_000,
+  heartbeatInterval: 25_000,
+  heartbeatTimeout: 20_000,
   openTimeout: 10_000,
   handshakeTimeout: 10_000,
   closeTimeout: 5_000,
@@ -60,6 +105,8 @@ export const defaultLimits: Limits = Object.freeze({
 export interface ContainerLimits {
   /** Upgrades that may wait for their handshake hooks at one time, in the process; more is 503 with `Retry-After`. Default 500. */
   readonly maxPendingUpgrades: number;
+  /** Bytes that may wait in all outboxes together; beyond, the largest are closed: 1013. 0: a quarter of the process's memory. Default 0. */
+  readonly maxOutboxBytes: number;
   /** Time for all headers of a request on the embedded server; then 408. Default 10 000. */
   readonly headersTimeout: number;
   /** Time that `close()` gives handlers and peers before it destroys what is left. Default 30 000. */
@@ -68,6 +115,7 @@ export interface ContainerLimits {
 
 export const defaultContainerLimits: ContainerLimits = Object.freeze({
   maxPendingUpgrades: 500,
+  maxOutboxBytes: 0,
   headersTimeout: 10_000,
   drainTimeout: 30_000,
 });
@@ -81,13 +129,19 @@ export const limitNames: ReadonlySet<string> = new Set([
 /** ws keeps sizes in 32 bits: 2^31 would turn negative there and mean "no limit". */
 const LARGEST = 2 ** 31 - 1;
 
-/** What 0 switches off, and what ws is never told: it may be of any size. */
-const OPTIONAL: ReadonlySet<string> = new Set(["maxStreamSize"]);
+/** What 0 switches off or leaves to us, and what ws is never told: it may be of any size. */
+const OPTIONAL: ReadonlySet<string> = new Set([
+  "maxStreamSize",
+  "maxOutboxBytes",
+  "messageRate",
+  "messageBurst",
+  "heartbeatInterval",
+]);
 
 /**
  * Lays the given bounds over a base.
  *
- * Throws `RangeError`, code `WS_ILLEGAL_ARGUMENT`, for anything but a whole number from 1 to 2^31-1; `maxStreamSize` may be 0, and larger.
+ * Throws `RangeError`, code `WS_ILLEGAL_ARGUMENT`, for anything but a whole number from 1 to 2^31-1; what 0 switches off may be 0, and larger.
  */
 export function limitsOver<T extends object>(base: T, given: Partial<Record<keyof T, unknown>>): T {
   const merged = { ...base } as Record<string, unknown>;

@@ -6,4 +6,6 @@ export interface Principal {
   readonly name: string;
   /** Tells whether the principal has a role; without this method it has none. */
   isUserInRole?(role: string): boolean;
+  /** When sessions of this principal end by themselves; `session.expiresAt` starts with it. Default: never (J-209). */
+  readonly expiresAt?: Date | undefined;
 }

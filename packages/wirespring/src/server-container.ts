@@ -3,10 +3,11 @@ import type { Server as HttpsServer } from "node:https";
 import type { Duplex } from "node:stream";
 import type { DependencyContainer, InjectionToken } from "tsyringe";
 import { WebSocketContainer } from "./client/web-socket-container.js";
-import { CloseCodes, CloseReason } from "./close-reason.js";
+import { CloseCodes, CloseReason, retryLater } from "./close-reason.js";
 import type { Clock } from "./clock.js";
 import type { Deployment } from "./deployment/deployment.js";
-import { Diagnostics, type Metrics } from "./diagnostics.js";
+import { sharedServices } from "./deployment/shared-services.js";
+import type { Diagnostics, Metrics } from "./diagnostics.js";
 import { EndpointDeployer, type EndpointSource } from "./endpoint-deployer.js";
 import { ServerEndpointConfig, type Class, type ClassReference } from "./endpoint/endpoint-config.js";
 import { DeploymentException, describe, illegalArgument, IllegalStateError } from "./errors.js";
@@ -36,9 +37,6 @@ export interface ServerContainerInit {
   readonly compression: boolean;
   readonly httpSession: ((request: IncomingMessage) => unknown) | undefined;
 }
-
-/** Peers that are told to come back are spread over this time, milliseconds. */
-const RETRY_SPREAD = 5_000;
 
 /**
  * The container of one application: holds its endpoints, sessions and defaults, and drains them. Jakarta's `ServerContainer`, made by an
@@ -70,14 +68,16 @@ export class ServerContainer extends WebSocketContainer {
   /** @internal Made by the exporter. */
   constructor(init: ServerContainerInit) {
     const { dependencies: container, clock, logger, resolve, encoders, decoders } = init;
-    const diagnostics = new Diagnostics(logger);
-    super({ container, clock, logger, limits: init.limits, resolve, encoders, decoders }, diagnostics);
+    const containerLimits = limitsOver(defaultContainerLimits, init.limits);
+    const services = sharedServices(clock, logger, containerLimits);
+    const { diagnostics } = services;
+    super({ container, clock, logger, limits: init.limits, resolve, encoders, decoders }, services);
     this.#clock = clock;
     this.#prepare = init.prepare;
     this.#logger = logger;
     this.#diagnostics = diagnostics;
     const limits = limitsOver(defaultLimits, init.limits);
-    this.#containerLimits = limitsOver(defaultContainerLimits, init.limits);
+    this.#containerLimits = containerLimits;
     this.router = new UpgradeRouter({
       clock: init.clock,
       diagnostics: this.#diagnostics,
@@ -97,8 +97,8 @@ export class ServerContainer extends WebSocketContainer {
     };
     this.#deployer = new EndpointDeployer({
       ...init,
+      ...services,
       container: this,
-      diagnostics: this.#diagnostics,
       limits,
       installedExtensions: this.#installed,
       compression: COMPRESSION,
@@ -268,6 +268,21 @@ export class ServerContainer extends WebSocketContainer {
     return [...this.#deployments.values(), ...this.#pathless.values()];
   }
 
+  /**
+   * Closes the open sessions that a predicate picks, of all endpoints, and tells how many: when somebody has lost their rights, for instance (J-209). Each
+   * closes as by `session.close`. What the predicate throws is thrown, and no session closes then.
+   *
+   * @param reason Default: code 1008 and no phrase.
+   */
+  closeSessions(
+    predicate: (session: Session) => boolean,
+    reason: CloseReason = new CloseReason(CloseCodes.VIOLATED_POLICY),
+  ): number {
+    const picked = [...this.sessions()].filter((session) => predicate(session));
+    for (const session of picked) void session.close(reason);
+    return picked.length;
+  }
+
   /** Counts since this container was made; see `Metrics`. */
   metrics(): Metrics {
     return this.#diagnostics.metrics();
@@ -303,5 +318,5 @@ export class ServerContainer extends WebSocketContainer {
 
 function farewell(final: boolean): CloseReason {
   if (final) return new CloseReason(CloseCodes.GOING_AWAY);
-  return new CloseReason(CloseCodes.SERVICE_RESTART, `retry=${1_000 + Math.floor(Math.random() * RETRY_SPREAD)}`);
+  return retryLater(CloseCodes.SERVICE_RESTART);
 }

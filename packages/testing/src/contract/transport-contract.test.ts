@@ -31,7 +31,9 @@ const faults = {
   "gives the first frame as the message": {
     sink: (inner) => ({ message: (data, binary) => inner.message(data.subarray(0, 1), binary) }),
   },
-  "knows no parts": { sink: (inner) => ({ begin: (binary) => ({ ...inner.begin(binary), parts: false }) }) },
+  "knows no parts": {
+    sink: (inner) => ({ begin: (binary, complete) => ({ ...inner.begin(binary, complete), parts: false }) }),
+  },
   "decodes each part by itself": {
     sink: (inner) => ({ part: (data, binary, last) => inner.part(Buffer.from(data.toString()), binary, last) }),
   },
@@ -48,9 +50,16 @@ const faults = {
     },
   },
   "takes maxBytes for too small": {
-    sink: (inner) => ({ begin: (binary) => ({ ...inner.begin(binary), maxBytes: inner.begin(binary).maxBytes - 1 }) }),
+    sink: (inner) => ({
+      begin: (binary, complete) => ({
+        ...inner.begin(binary, complete),
+        maxBytes: inner.begin(binary, complete).maxBytes - 1,
+      }),
+    }),
   },
-  "has no limit": { sink: (inner) => ({ begin: (binary) => ({ ...inner.begin(binary), maxBytes: Infinity }) }) },
+  "has no limit": {
+    sink: (inner) => ({ begin: (binary, complete) => ({ ...inner.begin(binary, complete), maxBytes: Infinity }) }),
+  },
   "reports 1006 for everything": { sink: (inner) => ({ closed: (_reason, clean) => inner.closed(lost, clean) }) },
   "reports 1006 for its own refusals": {
     sink: (inner) => ({ closed: (reason, clean) => inner.closed(clean ? reason : lost, clean) }),

@@ -28,6 +28,8 @@ export class ClientConnector implements Connector, ClientServices {
   readonly container: DeploymentServices["container"];
   readonly clock: DeploymentServices["clock"];
   readonly diagnostics: DeploymentServices["diagnostics"];
+  readonly wheel: DeploymentServices["wheel"];
+  readonly budget: DeploymentServices["budget"];
   readonly #init: ClientConnectorInit;
   /** By endpoint, a class or an instance, and by configuration; each lasts as long as both. */
   readonly #deployments = new WeakMap<object, WeakMap<object, ClientDeployment>>();
@@ -44,6 +46,8 @@ export class ClientConnector implements Connector, ClientServices {
     this.container = init.container;
     this.clock = init.clock;
     this.diagnostics = init.diagnostics;
+    this.wheel = init.wheel;
+    this.budget = init.budget;
   }
 
   async connect(

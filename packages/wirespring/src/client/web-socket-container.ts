@@ -1,6 +1,6 @@
 import { container as globalContainer, type DependencyContainer, type InjectionToken } from "tsyringe";
 import { systemClock, type Clock } from "../clock.js";
-import { Diagnostics } from "../diagnostics.js";
+import { sharedServices, type SharedServices } from "../deployment/shared-services.js";
 import type { ClassReference } from "../endpoint/endpoint-config.js";
 import { defaultContainerLimits, defaultLimits, limitsOver, type ContainerLimits, type Limits } from "../limits.js";
 import { jsonLogger, type Logger } from "../logger.js";
@@ -42,10 +42,11 @@ export interface WebSocketContainerOptions {
  * Nothing is to be added here: a session's `container` is of the class this one extends, and must fit wherever this one is wanted.
  */
 export class WebSocketContainer extends SessionContainer {
-  /** @param diagnostics Of the server whose container this is. Default: its own. */
-  constructor(options: WebSocketContainerOptions = {}, diagnostics?: Diagnostics) {
+  /** @param services Of the server whose container this is. Default: its own. */
+  constructor(options: WebSocketContainerOptions = {}, services?: SharedServices) {
     const limits = limitsOver(defaultLimits, options.limits ?? {});
-    const { drainTimeout } = limitsOver(defaultContainerLimits, options.limits ?? {});
+    const containerLimits = limitsOver(defaultContainerLimits, options.limits ?? {});
+    const { drainTimeout } = containerLimits;
     const { container: dependencies = globalContainer, clock = systemClock, logger = jsonLogger } = options;
     const { resolve, encoders = [], decoders = [], dial = dialWs } = options;
     const connector = (): ClientConnector =>
@@ -53,8 +54,7 @@ export class WebSocketContainer extends SessionContainer {
         container: this,
         dependencies,
         dial,
-        clock,
-        diagnostics: diagnostics ?? new Diagnostics(logger),
+        ...(services ?? sharedServices(clock, logger, containerLimits)),
         limits,
         drainTimeout,
         resolve,

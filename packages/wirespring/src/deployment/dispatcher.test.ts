@@ -8,6 +8,8 @@ import { DecodeException } from "../errors.js";
 import { HandshakeRequest } from "../handshake-request.js";
 import { defaultLimits } from "../limits.js";
 import type { SendCallback, SendOptions, Transport, TransportSink } from "../session/transport.js";
+import { OutboxBudget } from "../session/outbox-budget.js";
+import { TimerWheel } from "../timer-wheel.js";
 import { Dispatcher, type DispatcherHome, type Equipment } from "./dispatcher.js";
 
 /** Keeps what was asked of it; the test plays the peer. */
@@ -15,6 +17,9 @@ class FakeTransport implements Transport {
   readonly calls: string[] = [];
   sink!: TransportSink;
   bufferedAmount = 0;
+  bytesRead = 0;
+  bytesWritten = 0;
+  heardAt = 0;
   readonly #pending: SendCallback[] = [];
 
   listen(sink: TransportSink): void {
@@ -102,6 +107,8 @@ function start(hooks: Hooks, options: { concurrency?: number | "unordered" } = {
     limits: defaultLimits,
     clock,
     diagnostics,
+    wheel: new TimerWheel(new FakeClock()),
+    budget: new OutboxBudget(2 ** 30),
     container: {},
     openSessions: () => new Set(),
     opened: () => events.push("opened"),
@@ -431,8 +438,8 @@ describe("Dispatcher", () => {
   it("tells the limit of the kind of message that begins", () => {
     const { begin, transport } = start({ text: () => {} });
     begin();
-    expect({ ...transport.sink.begin(false) }).toEqual({ parts: false, maxBytes: 100 });
-    expect({ ...transport.sink.begin(true) }).toEqual({ parts: false, maxBytes: 200 });
+    expect({ ...transport.sink.begin(false, true) }).toEqual({ parts: false, maxBytes: 100 });
+    expect({ ...transport.sink.begin(true, true) }).toEqual({ parts: false, maxBytes: 200 });
   });
 
   it("gives a broken connection to @OnError before @OnClose (J-154, J-196)", () => {

@@ -1,16 +1,20 @@
-import { CloseCodes, CloseReason } from "../close-reason.js";
+import { CloseCodes, CloseReason, retryLater } from "../close-reason.js";
 import type { Clock, Timer } from "../clock.js";
 import type { CodecChain, Encoded } from "../codec/codec-chain.js";
+import type { LimitName } from "../diagnostics.js";
 import type { EndpointConfig } from "../endpoint/endpoint-config.js";
 import { asError } from "../errors.js";
 import type { HandshakeRequest } from "../handshake-request.js";
-import type { Limits } from "../limits.js";
+import type { Limits, SlowConsumerPolicy } from "../limits.js";
 import { HoldReason } from "../session/input-holds.js";
 import { LiveSession, type SessionFacts, type SessionOwner } from "../session/live-session.js";
 import type { AnyMessageListener } from "../session/message-listener.js";
+import type { OutboxBudget } from "../session/outbox-budget.js";
+import { SessionWatch, type WatchOwner } from "../session/session-watch.js";
 import type { Session, WebSocketContainer } from "../session/session.js";
 import type { Transport } from "../session/transport.js";
-import { HandlerCalls, run, tooLate, type CallsHome, type CallsOwner } from "./handler-calls.js";
+import type { TimerWheel } from "../timer-wheel.js";
+import { HandlerCalls, overdue, run, tooLate, type CallsHome, type CallsOwner } from "./handler-calls.js";
 import { Inbox, type InboxOwner } from "./inbox.js";
 
 /**
@@ -24,6 +28,8 @@ export interface DispatcherHome extends CallsHome {
   readonly limits: Limits;
   readonly clock: Clock;
   readonly container: WebSocketContainer;
+  readonly wheel: TimerWheel;
+  readonly budget: OutboxBudget;
   openSessions(): ReadonlySet<Session>;
   opened(dispatcher: Dispatcher): void;
   /** Everything has ended: `@OnClose`, disposal and the transport. */
@@ -40,7 +46,7 @@ export interface Equipment {
 
 const DONE = Promise.resolve();
 
-export class Dispatcher implements InboxOwner, CallsOwner, SessionOwner {
+export class Dispatcher implements InboxOwner, CallsOwner, SessionOwner, WatchOwner {
   readonly session: LiveSession;
   readonly request: HandshakeRequest | undefined;
   /** Set once, by whoever is first: the peer, the application, the container, a protocol error. */
@@ -50,9 +56,12 @@ export class Dispatcher implements InboxOwner, CallsOwner, SessionOwner {
   readonly #calls: HandlerCalls;
   #equipment: Equipment | undefined;
   #transport: Transport | undefined;
+  /** While the session is open. */
+  #watch: SessionWatch | undefined;
   #openTimer: Timer | undefined;
   #openSettled = false;
   #closeStarted = false;
+  #disposing = false;
   /** Closing was asked for before the transport was there. */
   #closeWhenOpen: CloseReason | undefined;
   #draining = false;
@@ -107,8 +116,48 @@ export class Dispatcher implements InboxOwner, CallsOwner, SessionOwner {
     this.#home.diagnostics.sendFailed(this.session, this.#home.path, error);
   }
 
+  sendDropped(bytes: number): void {
+    this.#home.diagnostics.sendDropped(this.session, this.#home.path, bytes);
+  }
+
+  get policy(): SlowConsumerPolicy {
+    return this.#home.model.options.slowConsumer ?? "close";
+  }
+
+  get budget(): OutboxBudget {
+    return this.#home.budget;
+  }
+
   active(): void {
-    this.session.touch();
+    this.#watch?.touch();
+  }
+
+  incomplete(): void {
+    this.#watch?.incomplete();
+  }
+
+  complete(): void {
+    this.#watch?.complete();
+  }
+
+  called(now: number): void {
+    this.#watch?.called(now);
+  }
+
+  congested(): void {
+    this.#watch?.congested();
+  }
+
+  isHeartbeat(pong: Buffer): boolean {
+    return this.#watch?.isHeartbeat(pong) === true;
+  }
+
+  idleAfter(timeout: number): void {
+    this.#watch!.idleTimeout = timeout;
+  }
+
+  expireAt(time: number): void {
+    this.#watch!.expiresAt = time - this.clock.wallTime() + this.clock.now();
   }
 
   unfinishable(): void {
@@ -140,6 +189,7 @@ export class Dispatcher implements InboxOwner, CallsOwner, SessionOwner {
     this.#equipment = equipment;
     this.#transport = transport;
     this.#inbox.listen(transport);
+    this.#watch = new SessionWatch(this, this.#home.wheel, transport);
     this.session.open(transport);
     this.#home.opened(this);
     const opening = run(
@@ -201,21 +251,79 @@ export class Dispatcher implements InboxOwner, CallsOwner, SessionOwner {
     return DONE;
   }
 
-  /** J-153: the peer is told that we go, `@OnClose` that nobody has closed. */
-  idle(timeout: number): void {
-    if (this.#inbox.holds.any) return;
-    const local = new CloseReason(CloseCodes.CLOSED_ABNORMALLY, `nothing was received or sent for ${timeout} ms`);
-    this.#closeWith(local, new CloseReason(CloseCodes.GOING_AWAY, "the session was idle"));
-  }
-
   #closeWith(local: CloseReason, wire: CloseReason): void {
     if (this.reason !== undefined) return;
-    if (this.session.remote.batchingAllowed) void this.session.remote.flushBatch();
+    this.session.remote.release();
+    this.#end(local, wire);
+  }
+
+  #end(local: CloseReason, wire: CloseReason): void {
     this.#beginClosing(local);
     this.#wireReason = wire;
     this.#inbox.clear();
     this.#transport!.close(wire);
     this.#finish();
+  }
+
+  // What the watch, the outbox and the inbox find
+
+  get isHeld(): boolean {
+    return this.#inbox.holds.any;
+  }
+
+  get bufferedAmount(): number {
+    return this.session.remote.bufferedAmount;
+  }
+
+  get oldestCall(): number | undefined {
+    return this.#inbox.oldestCall;
+  }
+
+  broke(limit: LimitName, reason: CloseReason): void {
+    if (this.reason !== undefined) return;
+    this.#home.diagnostics.limitHit(limit, this.session, this.#home.path);
+    void this.close(reason);
+  }
+
+  /** J-153: the peer is told that we go, `@OnClose` that nobody has closed. */
+  idle(timeout: number): void {
+    const local = new CloseReason(CloseCodes.CLOSED_ABNORMALLY, `nothing was received or sent for ${timeout} ms`);
+    this.#home.diagnostics.limitHit("idle", this.session, this.#home.path);
+    this.#closeWith(local, new CloseReason(CloseCodes.GOING_AWAY, "the session was idle"));
+  }
+
+  silent(): void {
+    this.#home.diagnostics.limitHit("heartbeat", this.session, this.#home.path);
+    this.#transport!.terminate();
+  }
+
+  unfinished(): void {
+    this.broke("assembly", new CloseReason(CloseCodes.VIOLATED_POLICY, "the message took too long"));
+  }
+
+  expired(): void {
+    this.broke("expiry", new CloseReason(CloseCodes.VIOLATED_POLICY, "the session has expired"));
+  }
+
+  /** F04: its signal fires, and nobody waits for it any more. */
+  overdue(): void {
+    const error = overdue(this.#home.path, this.limits.handlerTimeout);
+    this.#home.diagnostics.error("onMessage", error, false, this.#home.path, this.session);
+    this.broke("handler-time", this.#calls.failure(CloseCodes.UNEXPECTED_CONDITION));
+    this.#inbox.abandon();
+  }
+
+  /** Whoever takes nothing will not take a close frame either. */
+  slow(): void {
+    this.overfull("slow-consumer");
+    this.#transport!.terminate();
+  }
+
+  overfull(limit: LimitName): void {
+    if (this.reason !== undefined) return;
+    this.#home.diagnostics.limitHit(limit, this.session, this.#home.path);
+    const reason = retryLater(CloseCodes.TRY_AGAIN_LATER);
+    this.#end(reason, reason);
   }
 
   closed(reason: CloseReason, clean: boolean): void {
@@ -247,6 +355,7 @@ export class Dispatcher implements InboxOwner, CallsOwner, SessionOwner {
   #beginClosing(reason: CloseReason): boolean {
     if (this.reason !== undefined) return false;
     this.reason = reason;
+    this.#watch!.stop();
     this.session.end();
     this.#calls.ended(reason);
     this.#inbox.end(reason);
@@ -269,11 +378,22 @@ export class Dispatcher implements InboxOwner, CallsOwner, SessionOwner {
             () => close.invoke(this, undefined),
             (error) => this.#calls.fail("onClose", error),
           );
-    if (closing === undefined) this.#dispose();
-    else void closing.then(() => this.#dispose());
+    if (closing === undefined) return this.#dispose();
+    const { clock, limits } = this;
+    const timer = clock.setTimer(() => {
+      const error = overdue(this.#home.path, limits.handlerTimeout);
+      this.#home.diagnostics.error("onClose", error, false, this.#home.path, this.session);
+      this.#dispose();
+    }, limits.handlerTimeout);
+    void closing.then(() => {
+      timer.cancel();
+      this.#dispose();
+    });
   }
 
   #dispose(): void {
+    if (this.#disposing) return;
+    this.#disposing = true;
     const dispose = this.#equipment?.dispose;
     const over = (): void => {
       this.#applicationOver = true;

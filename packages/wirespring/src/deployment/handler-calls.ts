@@ -223,3 +223,8 @@ export function run(call: () => unknown, failed: (thrown: unknown) => void | Pro
 export function tooLate(path: string): Error {
   return new Error(`@OnOpen of ${path} did not settle within its openTimeout`);
 }
+
+/** What is logged when a message handler, or `@OnClose`, took too long. */
+export function overdue(path: string, handlerTimeout: number): Error {
+  return new Error(`a handler of ${path} did not settle within ${handlerTimeout} ms (handlerTimeout)`);
+}

@@ -1,6 +1,7 @@
 import type { MessageHandler, MessageHandlers } from "../endpoint/handler.js";
-import type { CloseReason } from "../close-reason.js";
+import { CloseCodes, CloseReason } from "../close-reason.js";
 import type { Clock } from "../clock.js";
+import type { LimitName } from "../diagnostics.js";
 import type { Limits } from "../limits.js";
 import type { IncomingHome, IncomingMessage } from "../session/incoming-message.js";
 import { HoldReason, InputHolds } from "../session/input-holds.js";
@@ -11,9 +12,12 @@ import { PartedMessage, type MessagePart } from "../session/parted-message.js";
 import { PongMessage } from "../session/pong-message.js";
 import { SessionException } from "../session/session-exception.js";
 import { StreamedMessage } from "../session/streamed-message.js";
+import { TokenBucket } from "../session/token-bucket.js";
 import type { Delivery, Transport, TransportSink } from "../session/transport.js";
 import type { CallsHome, HandlerCalls } from "./handler-calls.js";
 import { HandlerTable } from "./handler-table.js";
+import { MessageRate } from "./message-rate.js";
+import { Turn } from "./turn.js";
 
 /**
  * The receiving side of one session: what its transport gives goes into the mailbox and from there to the handlers, and input stands still while it
@@ -34,6 +38,18 @@ export interface InboxOwner {
   close(reason: CloseReason): Promise<void>;
   /** The connection is over. */
   closed(reason: CloseReason, clean: boolean): void;
+  /** A message, ping or pong has arrived. */
+  active(): void;
+  /** A whole message has begun, of which the rest is still to come. */
+  incomplete(): void;
+  /** The rest has come. */
+  complete(): void;
+  /** A handler goes on, that was called now. */
+  called(now: number): void;
+  /** Whether a pong answers a ping that the application did not send. */
+  isHeartbeat(pong: Buffer): boolean;
+  /** The peer has broken a bound: ends the session. */
+  broke(limit: LimitName, reason: CloseReason): void;
 }
 
 /** Handed out by `begin`; read before the next call. */
@@ -50,6 +66,12 @@ export class Inbox implements TransportSink, MailboxOwner, IncomingHome {
   #table: HandlerTable | undefined;
   /** The message in parts, or to be streamed, of which more frames may come. */
   #incoming: IncomingMessage | undefined;
+  #isIncomplete = false;
+  readonly #turn: Turn;
+  /** Undefined where any rate is welcome. */
+  readonly #rate: MessageRate | undefined;
+  /** Made with the first ping or pong. */
+  #controls: TokenBucket | undefined;
   /** The container drains: nothing more is read behind the message that has begun. */
   #draining = false;
 
@@ -59,6 +81,9 @@ export class Inbox implements TransportSink, MailboxOwner, IncomingHome {
     this.#calls = calls;
     this.#handlers = home.model;
     const { concurrency = 1 } = home.model.options;
+    const { limits, clock } = home;
+    this.#turn = new Turn(limits, clock, () => this.holds.letGo(HoldReason.turn));
+    this.#rate = limits.messageRate > 0 ? new MessageRate(this, owner) : undefined;
     this.#mailbox = new Mailbox(this, home.limits, concurrency === "unordered" ? Infinity : concurrency);
   }
 
@@ -137,13 +162,15 @@ export class Inbox implements TransportSink, MailboxOwner, IncomingHome {
 
   // Called by the transport
 
-  begin(binary: boolean): Delivery {
+  begin(binary: boolean, complete: boolean): Delivery {
     const handler = binary ? this.#handlers.binary : this.#handlers.text;
     if (handler !== undefined && handler.form !== "whole") return this.#beginFrames(handler, binary);
     const { session } = this.#owner;
     const limit = binary ? session.maxBinaryMessageSize : session.maxTextMessageSize;
     delivery.parts = false;
     delivery.maxBytes = handler?.maxMessageSize ?? limit;
+    this.#isIncomplete = !complete;
+    if (!complete) this.#owner.incomplete();
     return delivery;
   }
 
@@ -159,13 +186,15 @@ export class Inbox implements TransportSink, MailboxOwner, IncomingHome {
 
   message(data: Buffer, binary: boolean): void {
     const kind = binary ? "binary" : "text";
-    this.#owner.session.touch();
+    this.#owner.active();
+    if (this.#isIncomplete) this.#owner.complete();
+    this.#rate?.count();
     if (this.#owner.reason === undefined) this.#mailbox.accept(kind, data);
     else this.#drop(kind, data);
   }
 
   part(data: Buffer, binary: boolean, last: boolean): void {
-    this.#owner.session.touch();
+    this.#owner.active();
     const message = this.#incoming;
     if (message === undefined) {
       this.#drop(binary ? "binary" : "text", data);
@@ -177,22 +206,36 @@ export class Inbox implements TransportSink, MailboxOwner, IncomingHome {
     if (first && message instanceof StreamedMessage && this.#owner.reason === undefined)
       this.#mailbox.accept("stream", message);
     if (!last) return;
+    this.#rate?.count();
     if (this.#draining) this.holds.hold(HoldReason.draining);
     if (this.#mailbox.isFull) this.holds.hold(HoldReason.full);
   }
 
   ping(): void {
-    this.#owner.session.touch();
+    this.#incoming?.passControl();
+    this.#owner.active();
+    this.#countControl();
   }
 
   pong(data: Buffer): void {
     const { session } = this.#owner;
-    session.touch();
+    this.#incoming?.passControl();
+    if (this.#owner.isHeartbeat(data)) return;
+    this.#owner.active();
+    this.#countControl();
     if (this.#handlers.pong === undefined || this.#owner.reason !== undefined) return;
     // Input must go on for the handler that reads it, and pongs behind it must not pile up.
     if (this.#incoming instanceof StreamedMessage && this.#mailbox.isFull)
       this.#home.diagnostics.dropped("full", session, this.#home.path, data.length);
     else this.#mailbox.accept("pong", data);
+  }
+
+  #countControl(): void {
+    const { controlRate } = this.limits;
+    const now = this.clock.now();
+    this.#controls ??= new TokenBucket(controlRate, 2 * controlRate, now);
+    if (!this.#controls.take(now))
+      this.#owner.broke("control-rate", new CloseReason(CloseCodes.VIOLATED_POLICY, "too many pings and pongs"));
   }
 
   failed(error: Error): void {
@@ -207,6 +250,12 @@ export class Inbox implements TransportSink, MailboxOwner, IncomingHome {
 
   // Called by the mailbox
 
+  goesOn(): number {
+    const now = this.clock.now();
+    this.#owner.called(now);
+    return now;
+  }
+
   full(): void {
     // A stream has a bound of its own, and its handler waits for what comes.
     if (!(this.#incoming instanceof StreamedMessage)) this.holds.hold(HoldReason.full);
@@ -217,6 +266,13 @@ export class Inbox implements TransportSink, MailboxOwner, IncomingHome {
   }
 
   handle(kind: LetterKind, body: LetterBody): void | Promise<void> {
+    const began = this.#turn.begin();
+    const handling = this.#handle(kind, body);
+    if (this.#turn.end(began)) this.holds.hold(HoldReason.turn);
+    return handling;
+  }
+
+  #handle(kind: LetterKind, body: LetterBody): void | Promise<void> {
     const { text, binary, pong } = this.#handlers;
     if (kind === "text") return this.#calls.message(text, kind, body as Buffer);
     if (kind === "binary") return this.#calls.message(binary, kind, body as Buffer);
@@ -236,8 +292,13 @@ export class Inbox implements TransportSink, MailboxOwner, IncomingHome {
     return this.#mailbox.isIdle;
   }
 
+  /** See `Mailbox.oldestCall`. */
+  get oldestCall(): number | undefined {
+    return this.#mailbox.oldestCall;
+  }
+
   get bytesRead(): number {
-    return this.holds.transport?.bytesRead ?? 0;
+    return this.holds.transport!.bytesRead;
   }
 
   holdStream(held: boolean): void {

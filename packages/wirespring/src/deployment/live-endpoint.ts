@@ -9,7 +9,10 @@ import type { InstancePlan } from "../endpoint/instance-plan.js";
 import { asError } from "../errors.js";
 import type { Limits } from "../limits.js";
 import type { SessionFacts } from "../session/live-session.js";
+import type { OutboxBudget } from "../session/outbox-budget.js";
 import type { Session, WebSocketContainer } from "../session/session.js";
+import type { TimerWheel } from "../timer-wheel.js";
+import type { SharedServices } from "./shared-services.js";
 import { Dispatcher, type DispatcherHome, type Equipment } from "./dispatcher.js";
 
 /**
@@ -18,10 +21,8 @@ import { Dispatcher, type DispatcherHome, type Equipment } from "./dispatcher.js
  */
 
 /** What a container gives to each of its endpoints. */
-export interface DeploymentServices {
+export interface DeploymentServices extends SharedServices {
   readonly container: WebSocketContainer;
-  readonly clock: Clock;
-  readonly diagnostics: Diagnostics;
 }
 
 /** How the instances of a connection are made. */
@@ -77,6 +78,14 @@ export abstract class LiveEndpoint<Options extends EndpointOptions> implements D
 
   get diagnostics(): Diagnostics {
     return this.#services.diagnostics;
+  }
+
+  get wheel(): TimerWheel {
+    return this.#services.wheel;
+  }
+
+  get budget(): OutboxBudget {
+    return this.#services.budget;
   }
 
   get container(): WebSocketContainer {

@@ -4,7 +4,7 @@ import { describe, illegalArgument, IllegalStateError } from "../errors.js";
 import type { Extension } from "../extension.js";
 import type { HandshakeRequest } from "../handshake-request.js";
 import type { HandshakeResponse } from "../handshake-response.js";
-import { defaultLimits, limitsOver, type Limits } from "../limits.js";
+import { defaultLimits, limitsOver, type Limits, type SlowConsumerPolicy } from "../limits.js";
 import { admitsOrigin } from "../origin.js";
 import type { Principal } from "../principal.js";
 
@@ -69,6 +69,12 @@ export interface EndpointOptions extends Partial<Limits> {
    * order than their messages came.
    */
   readonly concurrency?: number | "unordered";
+  /**
+   * What happens when a peer reads so slowly that its outbox is full. Default `"close"`: the session ends with 1013. `"block"`: sends and returned
+   * values wait, and so do the handlers; a send that nobody awaits is refused when twice as much waits. `"drop-newest"`, `"drop-oldest"`: whole messages
+   * are not sent, and counted; their promises resolve with `"dropped"`.
+   */
+  readonly slowConsumer?: SlowConsumerPolicy;
 }
 
 /** What `@ServerEndpoint` takes beside the path. */

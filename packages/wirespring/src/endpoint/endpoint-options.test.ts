@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { defaultLimits, type Limits } from "../limits.js";
 import { ServerEndpointConfigurator, type ServerEndpointOptions } from "./endpoint-config.js";
 import { judgeMessageOptions, judgeOptions } from "./endpoint-options.js";
 
@@ -12,8 +13,7 @@ function judge(options: object): readonly string[] {
   return problems;
 }
 
-const OPTIONS =
-  "value, subprotocols, encoders, decoders, configurator, allowedOrigins, roles, requireSecure, shared, concurrency, allowEncodedSlash, ignoreTrailingSlash, compression, maxTextMessageSize, maxBinaryMessageSize, maxFrameSize, maxStreamSize, streamByteTimeout, streamReadTimeout, mailboxMessages, mailboxBytes, openTimeout, handshakeTimeout, closeTimeout, maxTargetLength, maxHeaderBytes, maxSubprotocols, maxQueryParameters";
+const OPTIONS = `value, subprotocols, encoders, decoders, configurator, allowedOrigins, roles, requireSecure, shared, concurrency, slowConsumer, allowEncodedSlash, ignoreTrailingSlash, compression, ${Object.keys(defaultLimits).join(", ")}`;
 
 const ORIGIN = "is no origin, expected scheme, host and port as a browser sends them";
 
@@ -105,6 +105,8 @@ const mistakes: readonly (readonly [string, object, readonly string[]])[] = [
   ],
 ];
 
+const everyLimit = Object.fromEntries(Object.keys(defaultLimits).map((name) => [name, 1])) as unknown as Limits;
+
 describe("judgeOptions", () => {
   it.each(mistakes)("tells of %s", (_name, options, problems) => {
     expect(judge(options)).toEqual(problems);
@@ -129,21 +131,11 @@ describe("judgeOptions", () => {
       allowEncodedSlash: true,
       ignoreTrailingSlash: true,
       compression: true,
-      maxTextMessageSize: 1,
+      slowConsumer: "drop-oldest",
+      ...everyLimit,
       maxBinaryMessageSize: 2 ** 31 - 1,
-      maxFrameSize: 1,
       maxStreamSize: 2 ** 40,
-      streamByteTimeout: 1,
-      streamReadTimeout: 1,
-      mailboxMessages: 1,
-      mailboxBytes: 1,
-      openTimeout: 1,
-      handshakeTimeout: 1,
-      closeTimeout: 1,
-      maxTargetLength: 1,
-      maxHeaderBytes: 1,
-      maxSubprotocols: 1,
-      maxQueryParameters: 1,
+      heartbeatInterval: 0,
     };
     expect(judge(options)).toEqual([]);
     const left = Object.fromEntries(Object.keys(options).map((name) => [name, undefined]));

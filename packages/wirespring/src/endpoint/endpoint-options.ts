@@ -1,5 +1,5 @@
 import { asError, describe } from "../errors.js";
-import { defaultContainerLimits, defaultLimits, limitsOver } from "../limits.js";
+import { defaultContainerLimits, defaultLimits, limitsOver, type SlowConsumerPolicy } from "../limits.js";
 import { dereference } from "./class-reference.js";
 import { isConfigurator, type Class, type EndpointOptions, type ServerEndpointOptions } from "./endpoint-config.js";
 
@@ -14,6 +14,8 @@ export type Judge = (value: unknown) => string | readonly string[] | undefined;
 /** One judge for each option that is no limit. */
 export type Judges<Options> = Readonly<Record<Exclude<keyof Options, keyof typeof defaultLimits>, Judge>>;
 
+const POLICIES: readonly SlowConsumerPolicy[] = ["close", "block", "drop-newest", "drop-oldest"];
+
 /** What endpoints of servers and of clients have in common. */
 export const COMMON_JUDGES: Judges<EndpointOptions> = {
   subprotocols: (value) => judgeTexts(value, judgeSubprotocol),
@@ -24,6 +26,10 @@ export const COMMON_JUDGES: Judges<EndpointOptions> = {
     value === "unordered" || (Number.isSafeInteger(value) && (value as number) >= 1)
       ? undefined
       : `must be a whole number from 1, or "unordered", found ${shown(value)}`,
+  slowConsumer: (value) =>
+    POLICIES.includes(value as SlowConsumerPolicy)
+      ? undefined
+      : `must be ${POLICIES.map((policy) => `"${policy}"`).join(", ")}, found ${shown(value)}`,
 };
 
 const JUDGES: Judges<ServerEndpointOptions> = {
@@ -38,6 +44,7 @@ const JUDGES: Judges<ServerEndpointOptions> = {
   requireSecure: judgeBoolean,
   shared: judgeBoolean,
   concurrency: COMMON_JUDGES.concurrency,
+  slowConsumer: COMMON_JUDGES.slowConsumer,
   allowEncodedSlash: judgeBoolean,
   ignoreTrailingSlash: judgeBoolean,
   compression: judgeBoolean,

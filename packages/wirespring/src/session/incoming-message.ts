@@ -100,6 +100,11 @@ export abstract class IncomingMessage {
     return this.since + limit - this.now;
   }
 
+  /** A ping or a pong has arrived, which never lies inside a frame: what was read for it shows nothing. */
+  passControl(): void {
+    this.#bytesRead = this.#home.bytesRead;
+  }
+
   /** A frame counts as alive while bytes of it arrive: a large one may take long. */
   protected hasMoved(): boolean {
     const { bytesRead } = this.#home;

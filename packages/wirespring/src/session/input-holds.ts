@@ -5,7 +5,7 @@ import type { Transport } from "./transport.js";
  */
 
 /** A reason to hold input. */
-export const HoldReason = Object.freeze({ opening: 1, full: 2, stream: 4, draining: 8 });
+export const HoldReason = Object.freeze({ opening: 1, full: 2, stream: 4, draining: 8, turn: 16, rate: 32 });
 
 export class InputHolds {
   /** Set when the session opens. */

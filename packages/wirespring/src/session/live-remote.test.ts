@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
+import { defaultLimits } from "../limits.js";
 import { LiveRemote, type RemoteOwner } from "./live-remote.js";
 import type { Session } from "./session.js";
+import { OutboxBudget } from "./outbox-budget.js";
 import type { SendCallback, SendOptions, Transport } from "./transport.js";
 
 function start(sendTimeout = 0) {
@@ -14,6 +16,7 @@ function start(sendTimeout = 0) {
       sent.push(`${String(message)}${options?.fin === false ? "…" : "."}`);
       if (done) dones.push(done);
     },
+    bufferedAmount: 0,
     flush: (): void => void sent.push("flush"),
     ping: (_data: unknown, done: SendCallback): void => void (sent.push("ping"), dones.push(done)),
   } as unknown as Transport;
@@ -27,6 +30,12 @@ function start(sendTimeout = 0) {
     sendFailed: (error: Error) => void failures.push(error),
     active: () => {},
     unfinishable: () => void sent.push("unfinishable"),
+    limits: defaultLimits,
+    policy: "close",
+    budget: new OutboxBudget(2 ** 30),
+    congested: () => {},
+    sendDropped: () => void sent.push("dropped"),
+    overfull: (limit) => void sent.push(limit),
   } satisfies RemoteOwner;
   const remote = new LiveRemote(session as unknown as Session, owner, sendTimeout);
   remote.connect(transport);

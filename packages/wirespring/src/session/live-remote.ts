@@ -4,6 +4,7 @@ import { bytesOf, type Encoded } from "../codec/codec-chain.js";
 import { asError, describe, illegalArgument, IllegalStateError } from "../errors.js";
 import { MessageWriter, TextParts, type WriterHome } from "./message-writer.js";
 import { deferred, handled, Receipt } from "./receipt.js";
+import { Outbox, type ControlFrame, type OutboxOwner } from "./outbox.js";
 import { RemoteEndpoint, type SendOutcome } from "./remote-endpoint.js";
 import { SendBatch } from "./send-batch.js";
 import { SendQueue } from "./send-queue.js";
@@ -16,12 +17,12 @@ import type { SendCallback, Transport } from "./transport.js";
  * its `SendQueue` keeps.
  */
 
+const DROPPED = Promise.resolve<SendOutcome>("dropped");
+
 /** RFC 6455 section 5.5. */
 const MAX_CONTROL_BYTES = 125;
 
-const PART = Object.freeze({ fin: false });
-
-export interface RemoteOwner {
+export interface RemoteOwner extends OutboxOwner {
   readonly clock: Clock;
   /** Turns a value into a message; throws or rejects when it cannot. */
   encode(value: unknown): Encoded | Promise<Encoded>;
@@ -37,6 +38,7 @@ export class LiveRemote extends RemoteEndpoint implements WriterHome {
   readonly #session: Session;
   readonly #owner: RemoteOwner;
   readonly #queue = new SendQueue();
+  readonly #outbox: Outbox;
   /** Set when the session opens; nothing is sent before. */
   #transport: Transport | undefined;
   /** The promise of all sends of this tick. */
@@ -51,21 +53,30 @@ export class LiveRemote extends RemoteEndpoint implements WriterHome {
     this.#session = session;
     this.#owner = owner;
     this.#sendTimeout = sendTimeout;
+    this.#outbox = new Outbox(owner);
   }
 
   /** Called by the session when it opens. */
   connect(transport: Transport): void {
     this.#transport = transport;
+    this.#outbox.connect(transport);
+  }
+
+  /** The session closes: what waits and what is held leaves before the close frame. */
+  release(): void {
+    if (this.#batch !== undefined) void this.flushBatch();
+    this.#outbox.release();
   }
 
   /** Called by the session when it has ended: what waits fails, what is held is lost. */
   end(): void {
     for (const _ of this.#batch?.take() ?? []) this.#owner.sendFailed(this.closedError());
+    this.#outbox.end(this.closedError());
     this.#queue.finish();
   }
 
   get bufferedAmount(): number {
-    return this.#transport?.bufferedAmount ?? 0;
+    return this.#outbox.bufferedAmount;
   }
 
   get sendTimeout(): number {
@@ -145,8 +156,8 @@ export class LiveRemote extends RemoteEndpoint implements WriterHome {
   }
 
   /**
-   * Sends what a handler has returned, without a promise unless it has to wait for its turn. False: the session is not open any more, nothing was
-   * sent.
+   * Sends what a handler has returned, without a promise unless it has to wait for its turn, or for room where the outbox blocks. False: the session
+   * is not open any more, nothing was sent.
    */
   transmit(message: Encoded): boolean | Promise<boolean> {
     if (this.#queue.isFree) return this.#transmitNow(message);
@@ -155,39 +166,67 @@ export class LiveRemote extends RemoteEndpoint implements WriterHome {
     return sent.promise;
   }
 
-  #transmitNow(message: Encoded): boolean {
-    const transport = this.#openTransport();
-    if (transport !== undefined) this.#put(transport, message, true);
-    return transport !== undefined;
+  #transmitNow(message: Encoded): boolean | Promise<boolean> {
+    if (this.#openTransport() === undefined) return false;
+    this.#owner.active();
+    if (this.#batch !== undefined) this.#hold(message, true);
+    else if (this.#outbox.takes(message.length)) this.#outbox.send(message, true);
+    else {
+      const refused = this.#outbox.keep(message, true, true, (error) => void (error && this.#failed(error)));
+      if (refused === "refused") this.#owner.sendFailed(this.#fullError());
+      const room = this.#owner.policy === "block" ? this.#outbox.room() : undefined;
+      if (room !== undefined) return room.then(() => true);
+    }
+    return true;
   }
 
-  #hand(message: Encoded, fin = true): Promise<SendOutcome> {
-    const transport = this.#openTransport();
-    if (transport === undefined) return this.#fail(this.closedError());
+  /** @param whole False for a part of a message, which no policy drops. */
+  #hand(message: Encoded, fin = true, whole = true): Promise<SendOutcome> {
+    if (this.#openTransport() === undefined) return this.#fail(this.closedError());
+    this.#owner.active();
+    if (this.#batch === undefined && !this.#outbox.takes(message.length)) return this.#keep(message, fin, whole);
     const receipt = this.#openReceipt();
-    this.#put(transport, message, fin, receipt.expect());
+    const done = receipt.expect();
+    if (this.#batch === undefined) this.#outbox.send(message, fin, done);
+    else {
+      process.nextTick(done);
+      this.#hold(message, fin);
+    }
     return receipt.promise;
   }
 
-  #put(transport: Transport, message: Encoded, fin: boolean, done?: SendCallback): void {
-    this.#owner.active();
-    if (this.#batch === undefined) {
-      transport.send(message, fin ? undefined : PART, done);
-      return;
-    }
-    const isFull = this.#batch.hold(message, fin);
-    if (done !== undefined) process.nextTick(done);
-    if (isFull) void this.#flush();
+  /** The peer reads too slowly: the message waits, or the policy of the endpoint says what becomes of it. */
+  #keep(message: Encoded, fin: boolean, whole: boolean): Promise<SendOutcome> {
+    const outcome = deferred<SendOutcome>();
+    const overflow = this.#outbox.keep(message, fin, whole, (error, dropped) =>
+      outcome.resolve(error === undefined ? (dropped ? "dropped" : "sent") : Promise.reject(this.#failed(error))),
+    );
+    if (overflow === "dropped") return DROPPED;
+    if (overflow !== undefined) return this.#fail(overflow === "refused" ? this.#fullError() : this.closedError());
+    return handled(outcome.promise);
+  }
+
+  #hold(message: Encoded, fin: boolean): void {
+    if (this.#batch!.hold(message, fin)) void this.#flush();
   }
 
   #flush(): Promise<SendOutcome> {
     const transport = this.#openTransport();
     if (transport === undefined) return this.#fail(this.closedError());
     const receipt = this.#openReceipt();
-    for (const { message, fin } of this.#batch?.take() ?? [])
-      transport.send(message, fin ? undefined : PART, receipt.expect());
+    for (const { message, fin } of this.#batch?.take() ?? []) {
+      if (!this.#session.isOpen) this.#owner.sendFailed(this.closedError());
+      else if (this.#outbox.takes(message.length)) this.#outbox.send(message, fin, receipt.expect());
+      else this.#keepHeld(message, fin, receipt.expect());
+    }
     transport.flush();
     return receipt.promise;
+  }
+
+  /** Keeps what no policy drops: parts, control frames, and what counts as sent already. */
+  #keepHeld(message: Encoded | ControlFrame, fin: boolean, done: SendCallback): void {
+    const overflow = this.#outbox.keep(message, fin, false, (error) => done(error));
+    if (overflow !== undefined) process.nextTick(done, overflow === "refused" ? this.#fullError() : this.closedError());
   }
 
   #openTransport(): Transport | undefined {
@@ -204,7 +243,7 @@ export class LiveRemote extends RemoteEndpoint implements WriterHome {
         if (unfinished !== undefined && (unfinished.owner !== this || unfinished.binary !== binary))
           return this.#fail(unfinishedError(method, unfinished.binary));
         const part = typeof data === "string" ? (this.#textParts ??= new TextParts()).next(data, last) : data;
-        const outcome = this.#hand(part, last);
+        const outcome = this.#hand(part, last, false);
         if (last) this.#textParts = undefined;
         this.#advance(this, binary, last);
         return outcome;
@@ -216,16 +255,24 @@ export class LiveRemote extends RemoteEndpoint implements WriterHome {
   sendPart(writer: MessageWriter, data: string | Uint8Array, last: boolean, done: (error?: Error) => void): void {
     const first = this.#queue.unfinished?.owner !== writer;
     this.#queue.submit(first, () => {
-      const transport = this.#openTransport();
-      if (transport === undefined || writer.destroyed) {
+      if (this.#openTransport() === undefined || writer.destroyed) {
         const error = this.closedError();
         this.#owner.sendFailed(error);
         process.nextTick(done, error);
         return;
       }
-      this.#put(transport, data, last, (error) => done(error ? this.#failed(error) : undefined));
+      this.#owner.active();
+      this.#putPart(data, last, (error) => done(error ? this.#failed(error) : undefined));
       this.#advance(writer, writer.binary, last);
     });
+  }
+
+  #putPart(data: Encoded, last: boolean, done: (error?: Error) => void): void {
+    if (this.#batch !== undefined) {
+      process.nextTick(done);
+      this.#hold(data, last);
+    } else if (this.#outbox.takes(data.length)) this.#outbox.send(data, last, done);
+    else this.#keepHeld(data, last, done);
   }
 
   /** @internal A writer was destroyed in the middle of its message: half of it must not look whole. */
@@ -255,7 +302,9 @@ export class LiveRemote extends RemoteEndpoint implements WriterHome {
       if (this.#batch !== undefined) void this.#flush();
       this.#owner.active();
       const receipt = this.#openReceipt();
-      send(transport, data, receipt.expect());
+      const done = receipt.expect();
+      if (!this.#outbox.isWaiting) send(transport, data, done);
+      else this.#keepHeld((later, sent) => send(later, data, sent), true, done);
       return receipt.promise;
     });
     return this.#timed(sending);
@@ -331,6 +380,16 @@ export class LiveRemote extends RemoteEndpoint implements WriterHome {
         `session ${this.#session.id} has ended: ${member} cannot be used any more`,
         "WS_SESSION_CLOSED",
       );
+  }
+
+  /** What a send fails with that found the outbox full, twice over, where the policy is to block. */
+  #fullError(): SessionException {
+    return new SessionException(
+      `session ${this.#session.id}: the peer reads too slowly and too much waits already: await what is sent`,
+      undefined,
+      this.#session,
+      "WS_OUTBOX_FULL",
+    );
   }
 
   /** What a send on a session that is not open fails with. */

@@ -6,7 +6,6 @@ import { requestURI, type HandshakeRequest } from "../handshake-request.js";
 import { limitsOver } from "../limits.js";
 import type { Principal } from "../principal.js";
 import { ReadOnlyMap } from "../read-only-map.js";
-import { IdleWatch } from "./idle-watch.js";
 import { LiveRemote, type RemoteOwner } from "./live-remote.js";
 import type { AnyMessageListener } from "./message-listener.js";
 import { Session, type WebSocketContainer } from "./session.js";
@@ -23,8 +22,10 @@ export interface SessionOwner extends RemoteOwner {
   openSessions(): ReadonlySet<Session>;
   /** Closes the session for the application; only the first call counts. */
   close(reason: CloseReason): Promise<void>;
-  /** Nothing was received or sent for `maxIdleTimeout`. */
-  idle(timeout: number): void;
+  /** `maxIdleTimeout` was set: milliseconds, 0 or less for never. */
+  idleAfter(timeout: number): void;
+  /** `expiresAt` was set: milliseconds since the Unix epoch, Infinity for never. */
+  expireAt(time: number): void;
   addMessageHandler(type: unknown, handler: AnyMessageListener, partial: boolean): void;
   removeMessageHandler(handler: AnyMessageListener): void;
   messageHandlers(): ReadonlySet<AnyMessageListener>;
@@ -67,8 +68,7 @@ export class LiveSession extends Session<unknown> {
   /** `over`: `@OnClose` and what was disposed after it have ended, too. */
   #state: "new" | "open" | "closed" | "over" = "new";
   #maxIdleTimeout: number;
-  /** While the session is open and `maxIdleTimeout` is above 0. */
-  #idle: IdleWatch | undefined;
+  #expiresAt: Date | null;
   #maxTextMessageSize: number;
   #maxBinaryMessageSize: number;
 
@@ -88,6 +88,7 @@ export class LiveSession extends Session<unknown> {
     this.#maxTextMessageSize = facts.maxTextMessageSize;
     this.#maxBinaryMessageSize = facts.maxBinaryMessageSize;
     this.#maxIdleTimeout = facts.maxIdleTimeout ?? 0;
+    this.#expiresAt = validDate(facts.principal?.expiresAt);
     this.remote = new LiveRemote(this, owner, facts.sendTimeout ?? 0);
   }
 
@@ -161,7 +162,20 @@ export class LiveSession extends Session<unknown> {
     if (typeof milliseconds !== "number" || Number.isNaN(milliseconds))
       throw illegalArgument(`maxIdleTimeout must be a number of milliseconds, found ${describe(milliseconds)}`);
     this.#maxIdleTimeout = milliseconds;
-    if (this.isOpen) this.#watchIdle();
+    if (this.isOpen) this.#owner.idleAfter(milliseconds);
+  }
+
+  get expiresAt(): Date | null {
+    return this.#expiresAt && new Date(this.#expiresAt);
+  }
+
+  set expiresAt(date: Date | null) {
+    this.#mutable("expiresAt");
+    const valid = validDate(date);
+    if (date !== null && valid === null)
+      throw illegalArgument(`expiresAt must be a Date or null, found ${describe(date)}`);
+    this.#expiresAt = valid;
+    if (this.isOpen) this.#owner.expireAt(valid?.getTime() ?? Infinity);
   }
 
   override addMessageHandler(
@@ -190,31 +204,19 @@ export class LiveSession extends Session<unknown> {
   open(transport: Transport): void {
     this.remote.connect(transport);
     this.#state = "open";
-    this.#watchIdle();
-  }
-
-  /** Called for everything that is received or sent. */
-  touch(): void {
-    this.#idle?.touch();
+    if (this.#maxIdleTimeout > 0) this.#owner.idleAfter(this.#maxIdleTimeout);
+    if (this.#expiresAt !== null) this.#owner.expireAt(this.#expiresAt.getTime());
   }
 
   /** Called by the dispatcher as soon as closing has begun on either side. */
   end(): void {
     this.#state = "closed";
-    this.#idle?.stop();
-    this.#idle = undefined;
     this.remote.end();
   }
 
   /** Called by the dispatcher when the application has done with it. */
   over(): void {
     this.#state = "over";
-  }
-
-  #watchIdle(): void {
-    this.#idle?.stop();
-    const timeout = this.#maxIdleTimeout;
-    this.#idle = timeout > 0 ? new IdleWatch(this.#owner.clock, timeout, () => this.#owner.idle(timeout)) : undefined;
   }
 
   #mutable(member: string): void {
@@ -224,6 +226,10 @@ export class LiveSession extends Session<unknown> {
         "WS_SESSION_CLOSED",
       );
   }
+}
+
+function validDate(value: unknown): Date | null {
+  return value instanceof Date && !Number.isNaN(value.getTime()) ? new Date(value) : null;
 }
 
 /**

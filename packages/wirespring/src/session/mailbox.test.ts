@@ -3,6 +3,7 @@ import { Mailbox, type LetterBody, type LetterKind, type MailboxOwner } from "./
 
 /** Handles what it is given synchronously, or, where told, until `finish` is called. */
 class Owner implements MailboxOwner {
+  goesOn = (): number => 0;
   readonly events: string[] = [];
   readonly #pending: (() => void)[] = [];
   asynchronous = false;

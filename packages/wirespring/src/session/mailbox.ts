@@ -1,5 +1,5 @@
 /**
- * What waits between a transport and the handlers of one session: messages in order, so many at a time, bounded. No I/O, no clock:
+ * What waits between a transport and the handlers of one session: messages in order, so many at a time, bounded. No I/O:
  * the dispatcher hands in what arrived and is told what to handle, when to pause the transport and when everything has ended.
  */
 
@@ -13,6 +13,8 @@ export type LetterKind = "text" | "binary" | "pong" | "part" | "stream" | "failu
 export type LetterBody = { readonly length: number } | Error;
 
 export interface MailboxOwner {
+  /** The time, milliseconds: a call goes on. */
+  goesOn(): number;
   /** Handles a letter. Never throws; a promise never rejects and tells that the handling goes on. */
   handle(kind: LetterKind, body: LetterBody): void | Promise<void>;
   /** The mailbox is full: let nothing more arrive. */
@@ -46,6 +48,10 @@ export class Mailbox {
   #full = false;
   #whenIdle: (() => void) | undefined;
   #settled: (() => void) | undefined;
+  /** When the call was made that goes on; undefined where it reads a stream, which takes the time that the peer takes. */
+  #since: number | undefined;
+  /** The same of all calls that go on, where several may; made with the first. */
+  #calls: Set<{ readonly since: number }> | undefined;
 
   constructor(owner: MailboxOwner, limits: MailboxLimits, concurrency: number) {
     this.#owner = owner;
@@ -76,6 +82,12 @@ export class Mailbox {
     return this.#running === 0 && !this.#waiting?.length;
   }
 
+  /** When the call was made that goes on longest, but for those that read a stream; undefined when there is none. */
+  get oldestCall(): number | undefined {
+    if (this.#concurrency > 1) return this.#calls?.values().next().value?.since;
+    return this.#running > 0 ? this.#since : undefined;
+  }
+
   /** Starts handling what has arrived. */
   release(): void {
     if (!this.#held) return;
@@ -103,6 +115,7 @@ export class Mailbox {
   /** Gives up on handlers that still run: what they end with has no effect here any more. */
   abandon(): void {
     this.#settled = undefined;
+    this.#calls?.clear();
     this.#running = 0;
     this.#runningBytes = 0;
     this.#held = false;
@@ -118,13 +131,17 @@ export class Mailbox {
     }
     const settled = (this.#settled ??= this.#makeSettled());
     if (this.#concurrency === 1) {
+      this.#since = kind === "stream" ? undefined : this.#owner.goesOn();
       void result.then(settled);
       return;
     }
+    const call = { since: this.#owner.goesOn() };
+    if (kind !== "stream") (this.#calls ??= new Set()).add(call);
     // Many at a time: what runs is held in memory as much as what waits.
     const size = sizeOf(body);
     this.#runningBytes += size;
     void result.then(() => {
+      this.#calls?.delete(call);
       if (this.#settled === settled) this.#runningBytes -= size;
       settled();
     });

@@ -4,10 +4,10 @@ import type { Session } from "./session.js";
 export class SessionException extends Error {
   override readonly name = "SessionException";
   /**
-   * `WS_SESSION_CLOSED` for a send on a session that is not open, `WS_SEND_TIMEOUT` for one that took longer than `sendTimeout`, `WS_SESSION_FAILED`
-   * for anything else.
+   * `WS_SESSION_CLOSED` for a send on a session that is not open, `WS_SEND_TIMEOUT` for one that took longer than `sendTimeout`, `WS_OUTBOX_FULL` for
+   * one that nobody could wait for any longer because the peer reads too slowly, `WS_SESSION_FAILED` for anything else.
    */
-  readonly code: "WS_SESSION_CLOSED" | "WS_SESSION_FAILED" | "WS_SEND_TIMEOUT";
+  readonly code: "WS_SESSION_CLOSED" | "WS_SESSION_FAILED" | "WS_SEND_TIMEOUT" | "WS_OUTBOX_FULL";
   readonly session: Session;
 
   constructor(message: string, cause: unknown, session: Session, code: SessionException["code"] = "WS_SESSION_FAILED") {

@@ -68,6 +68,13 @@ export abstract class Session<Data = unknown> {
   abstract maxIdleTimeout: number;
 
   /**
+   * When the session ends by itself, with 1008: because a token is not valid any longer, for instance. Null: never. Default: what the principal's
+   * `expiresAt` says, else null. Set it when the peer has shown that it may stay. It is measured from the moment it is set, so that a change of the
+   * system's time moves nothing. Setting it throws `TypeError` for anything but a valid `Date` or null, `IllegalStateError` after close (J-209).
+   */
+  abstract expiresAt: Date | null;
+
+  /**
    * Calls a handler for every message of the kind that `type` says, from the next message on (J-106). Shares the kinds with `@OnMessage`: one handler for
    * text, one for binary, one for pongs (J-73, J-74). What it returns is not sent; a promise is waited for, an error goes to `@OnError`.
    *

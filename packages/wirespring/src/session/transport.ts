@@ -37,8 +37,12 @@ export interface Transport {
   terminate(): void;
   /** Bytes accepted by `send` that the network has not taken yet. */
   readonly bufferedAmount: number;
-  /** Bytes read from the network so far, frames that are not complete included; left out where there is none. Shows that a large frame goes on. */
-  readonly bytesRead?: number;
+  /** Bytes read from the network so far, frames that are not complete included: shows that a large frame goes on. */
+  readonly bytesRead: number;
+  /** Bytes that the network has taken so far, of a message that is half-way, too: shows that the peer reads. */
+  readonly bytesWritten: number;
+  /** When bytes were read last, by the clock of the transport; when it was made, if none were. */
+  readonly heardAt: number;
 }
 
 /** Says how a message, or a part of one, is sent. */
@@ -54,8 +58,11 @@ export type SendCallback = (error?: Error) => void;
 
 /** What a session does with what its transport receives. None of these throws. */
 export interface TransportSink {
-  /** Asked at the first frame of every data message: how it is wanted, and how many bytes of it, or of each frame in parts. */
-  begin(binary: boolean): Delivery;
+  /**
+   * Asked at the first frame of every data message: how it is wanted, and how many bytes of it, or of each frame in parts. `complete`: all of it has
+   * arrived already.
+   */
+  begin(binary: boolean, complete: boolean): Delivery;
   /** A whole message. Text is valid UTF-8. The bytes are the sink's to keep. */
   message(data: Buffer, binary: boolean): void;
   /** One frame of a message that was asked for in parts; `last` ends it. A text part may end inside a character. */

@@ -57,10 +57,18 @@ export interface SenderOptions {
   readonly mask: boolean;
 }
 
+/** What Node keeps of a stream that libuv writes. */
+export interface StreamHandle {
+  /** Given to libuv so far. */
+  readonly bytesWritten?: number;
+  /** Of that, what has not left. */
+  readonly writeQueueSize?: number;
+}
+
 export interface WebSocketInternals {
   _receiver: ReceiverInternals;
   readonly _sender: SenderInternals;
-  readonly _socket: Socket;
+  readonly _socket: Socket & { readonly _handle?: StreamHandle | null };
   readonly _isServer: boolean;
   setSocket(socket: Socket, head: Buffer, options: object): void;
 }

@@ -1,4 +1,5 @@
 import { Utf8Check } from "../session/utf8-check.js";
+import { systemClock, type Clock } from "../clock.js";
 import type { TransportSink } from "../session/transport.js";
 import {
   DEFER_EVENT,
@@ -35,6 +36,10 @@ const original = Receiver.prototype as ReceiverInternals;
 
 export class FrameGate {
   sink: TransportSink | undefined;
+  /** Set by the transport. */
+  clock: Clock = systemClock;
+  /** When the last chunk came. */
+  heardAt = 0;
   readonly #receiver: ReceiverInternals;
   /** Nothing is parsed: what arrives waits in ws's buffers. */
   #holding = true;
@@ -100,6 +105,7 @@ export class FrameGate {
 
   /** @internal Called with each chunk, and after each inflated frame. */
   startLoop(callback: WriteCallback): void {
+    this.heardAt = this.clock.now();
     if (this.#holding) {
       this.#held = callback;
     } else if (this.#discarding) {
@@ -161,7 +167,8 @@ export class FrameGate {
 
   #begin(): void {
     const receiver = this.#receiver;
-    const { parts, maxBytes } = this.sink!.begin(receiver._opcode === 2);
+    const complete = receiver._fin && receiver._bufferedBytes >= receiver._payloadLength;
+    const { parts, maxBytes } = this.sink!.begin(receiver._opcode === 2, complete);
     this.#midMessage = true;
     this.#parts = parts;
     this.#maxBytes = maxBytes;

@@ -75,6 +75,8 @@ export class WsTransport implements Transport, WsSocketOwner {
     const { _receiver, _socket, _isServer } = this.#internals;
     this.#plain = _isServer && _receiver._extensions[DEFLATE] === undefined;
     ws.transport = this;
+    ws.frames.clock = options.clock;
+    ws.frames.heardAt = options.clock.now();
     (_receiver as Owned)[OWNER] = this;
     (_socket as Owned)[OWNER] = this;
     _receiver.on("conclude", concluded);
@@ -88,6 +90,18 @@ export class WsTransport implements Transport, WsSocketOwner {
 
   get bytesRead(): number {
     return this.#internals._socket.bytesRead;
+  }
+
+  get heardAt(): number {
+    return this.#ws.frames.heardAt;
+  }
+
+  get bytesWritten(): number {
+    const { _handle: handle, bytesWritten } = this.#internals._socket;
+    // Of what one write has, Node knows only whether all of it has left; libuv knows how much.
+    if (typeof handle?.bytesWritten !== "number" || typeof handle.writeQueueSize !== "number")
+      return bytesWritten - this.bufferedAmount;
+    return handle.bytesWritten - handle.writeQueueSize;
   }
 
   listen(sink: TransportSink): void {

@@ -1,0 +1,70 @@
+import { setImmediate } from "node:timers";
+import type { Clock } from "../clock.js";
+
+/**
+ * How long one session may keep the process to itself: so many messages or so many milliseconds of synchronous handlers, then everybody else's turn
+ * comes. Asked by the inbox around each message; costs next to nothing while handlers are quick.
+ */
+
+/** The bounds; see `Limits`. */
+export interface TurnLimits {
+  readonly turnMessages: number;
+  readonly turnTime: number;
+}
+
+/** While handlers are quick, one in so many is measured, and stands for the others. */
+const SAMPLE = 8;
+
+/** A handler that takes longer than this share of the turn is not quick. */
+const QUICK = 1 / 16;
+
+/** So many messages may pass before it matters that a new turn of the event loop has begun. */
+const UNTOLD = 64;
+
+export class Turn {
+  readonly #limits: TurnLimits;
+  readonly #clock: Clock;
+  readonly #over: () => void;
+  #messages = 0;
+  #spent = 0;
+  /** The last one that was measured took long: each is measured. */
+  #slow = true;
+  #isEnding = false;
+
+  /** @param over Called in the next turn of the event loop. */
+  constructor(limits: TurnLimits, clock: Clock, over: () => void) {
+    this.#limits = limits;
+    this.#clock = clock;
+    this.#over = over;
+  }
+
+  /** A message is about to be handled. Gives what `end` wants. */
+  begin(): number {
+    this.#messages++;
+    return this.#slow || this.#messages % SAMPLE === 0 ? this.#clock.now() : -1;
+  }
+
+  /** It was handled, as far as that was synchronous. True: the session has had its turn. */
+  end(began: number): boolean {
+    const { turnMessages, turnTime } = this.#limits;
+    if (began >= 0) {
+      const took = this.#clock.now() - began;
+      this.#spent += this.#slow ? took : took * SAMPLE;
+      this.#slow = took > turnTime * QUICK;
+    }
+    if (this.#messages < UNTOLD && this.#spent < turnTime / 2) return false;
+    this.#endLater();
+    return this.#messages >= turnMessages || this.#spent >= turnTime;
+  }
+
+  #endLater(): void {
+    if (this.#isEnding) return;
+    this.#isEnding = true;
+    setImmediate(() => {
+      this.#isEnding = false;
+      this.#messages = 0;
+      this.#spent = 0;
+      this.#over();
+    });
+  }
+}
