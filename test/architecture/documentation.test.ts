@@ -179,16 +179,19 @@ describe("the programs in the documentation", { timeout: 30_000 }, () => {
     return { socket, closed, next, nextEvent: async () => JSON.parse(await next()) as unknown };
   }
 
-  it("README: the first program answers, and ends with 0", async () => {
-    const { path } = readPage("README.md")[0]!;
+  it.each([
+    ["README.md", "hello", "you said hello"],
+    ["docs/how-to/from-jakarta.md", " ", "say something"],
+  ])("%s: the first program answers, and ends with 0", async (page, said, answer) => {
+    const { path } = readPage(page)[0]!;
     const file = join(folder, "dist", path.replace(/\.ts$/, ".js"));
     const program = readFileSync(file, "utf8");
     expect(program).toContain("port: 8080");
     writeFileSync(file, program.replace("port: 8080", "port: 0"));
     const { child, url } = await start(path.replace(/\.ts$/, ".js"));
     const guest = await connect(`${url.replace("http", "ws")}/chat/lobby`);
-    guest.socket.send("hello");
-    expect(await guest.next()).toBe("you said hello");
+    guest.socket.send(said);
+    expect(await guest.next()).toBe(answer);
     expect(await stop(child)).toBe(0);
     expect((await guest.closed)[0]).toBe(1012);
   });

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { createServer, request, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -58,6 +59,38 @@ const examples = [
       const response = await fetch(`${program.url}/news`, { method: "POST", headers, body });
       expect(await news).toEqual(await response.json());
       expect(await news).toMatchObject({ headline: "Spring is here" });
+      return client;
+    },
+  },
+  {
+    name: "codecs",
+    answers: [
+      { path: "/station", status: 426, headers: expect.objectContaining({ upgrade: "websocket" }) },
+      { path: "/", status: 404 },
+    ],
+    talk: async (program: ExampleProgram): Promise<WebSocket> => {
+      const client = await connect(program, "/station");
+      client.send("212 F");
+      expect(await nextJson(client)).toEqual({ readings: 1, lowest: 100, highest: 100 });
+      client.send("warm");
+      expect(await nextJson(client)).toEqual({ problem: expect.any(String) });
+      return client;
+    },
+  },
+  {
+    name: "file-upload",
+    answers: [
+      { path: "/", status: 200, body: expect.stringContaining("<title>File upload</title>") },
+      { path: "/piecewise.js", status: 200, body: expect.stringContaining("sendFile") },
+      { path: "/files/a", status: 404 },
+      { path: "/../package.json", status: 404 },
+    ],
+    talk: async (program: ExampleProgram): Promise<WebSocket> => {
+      const client = await connect(program, "/files/hello.txt");
+      client.send(Buffer.from("hel"), { fin: false });
+      client.send(Buffer.from("lo"));
+      const sha256 = createHash("sha256").update("hello").digest("hex");
+      expect(await nextJson(client)).toEqual({ name: "hello.txt", size: 5, sha256 });
       return client;
     },
   },

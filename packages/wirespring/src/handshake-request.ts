@@ -173,8 +173,8 @@ export class HandshakeRequest {
   }
 
   /**
-   * The verified certificate of a TLS client and those that vouch for it, in this order; null when it has sent none, or none that was
-   * verified (J-177). Also null when first asked for after the connection has ended.
+   * The verified certificate of a TLS client and those that it has sent to vouch for it, in this order; null when it has sent none, or none
+   * that was verified (J-177). Also null when first asked for after the connection has ended.
    */
   get userX509CertificateChain(): readonly X509Certificate[] | null {
     return (this.#certificates ??= certificatesOf(this.#socket));

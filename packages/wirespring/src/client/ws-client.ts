@@ -94,13 +94,16 @@ function deflateOf(extensions: readonly Extension[]): PerMessageDeflateOptions |
   if (offer === undefined) return false;
   const said = new Map(offer.parameters.map(({ name, value }) => [name, value]));
   const bits = (name: string): number | undefined => Number(said.get(name) ?? 0) || undefined;
+  const clientBits = "client_max_window_bits";
   const options = {
     threshold: COMPRESSION_THRESHOLD,
     zlibDeflateOptions: { level: 3, memLevel: 7 },
-    serverNoContextTakeover: said.has("server_no_context_takeover"),
-    clientNoContextTakeover: said.has("client_no_context_takeover"),
+    // Never false, which for ws forbids a server what RFC 7692 allows it (section 7.1.1.2): to ask for it without having been offered it.
+    serverNoContextTakeover: said.has("server_no_context_takeover") || undefined,
+    clientNoContextTakeover: said.has("client_no_context_takeover") || undefined,
     serverMaxWindowBits: bits("server_max_window_bits"),
-    clientMaxWindowBits: bits("client_max_window_bits"),
+    // Without false, ws would offer it by itself.
+    clientMaxWindowBits: said.has(clientBits) ? bits(clientBits) : (false as const),
   };
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
 }

@@ -72,6 +72,15 @@ describe("LiveRemote", () => {
     expect([sent.length, failures.length]).toEqual([2, 1]);
   });
 
+  it("refuses a callback, which nobody would call", async () => {
+    const { remote, sent, failures } = start();
+    for (const callback of [null, () => {}])
+      await expect(remote.sendObject("a", callback)).rejects.toMatchObject({ code: "WS_ILLEGAL_ARGUMENT" });
+    expect([sent, failures.length]).toEqual([[], 2]);
+    void remote.sendObject("b", undefined);
+    expect(sent).toEqual(["b."]);
+  });
+
   it("rejects a send that takes longer than sendTimeout, and counts it (J-139)", async () => {
     const { remote, dones, failures, timers } = start(100);
     const slow = remote.sendText("slow");
@@ -111,5 +120,18 @@ describe("LiveRemote", () => {
     writer.end();
     await turn();
     expect(sent).toEqual(["a…", "b…", "."]);
+  });
+
+  it("begins no message once the session is closed: what is sent later rejects, too, instead of waiting for its end", async () => {
+    const { remote, sent, session } = start();
+    session.isOpen = false;
+    for (const send of [
+      () => remote.sendText("part", false),
+      () => remote.sendText("whole"),
+      () => remote.sendObject("object"),
+      () => remote.sendBinary(Buffer.from("bytes"), true),
+    ])
+      await expect(send()).rejects.toMatchObject({ code: "WS_SESSION_CLOSED" });
+    expect(sent).toEqual([]);
   });
 });

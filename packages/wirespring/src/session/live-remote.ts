@@ -124,9 +124,13 @@ export class LiveRemote extends RemoteEndpoint implements WriterHome {
     return this.#timed(this.#queue.isFree ? this.#hand(view) : this.#inTurn(true, () => this.#hand(view)));
   }
 
-  override sendObject(value: unknown): Promise<SendOutcome> {
+  /** @param handler None: what Jakarta's `SendHandler` and the callback of `ws` are for, the promise is. */
+  override sendObject(value: unknown, handler?: unknown): Promise<SendOutcome> {
     if (value === undefined || value === null)
       return this.#fail(illegalArgument(`sendObject takes a value, found ${describe(value)}`));
+    // An index, as from `forEach`, is no handler.
+    if (typeof handler === "function" || handler === null)
+      return this.#fail(illegalArgument(`sendObject takes no handler, its promise is one, found ${describe(handler)}`));
     const outcome = deferred<SendOutcome>();
     this.#queue.submit(true, () => this.#sendValue(value, outcome.resolve));
     return this.#timed(handled(outcome.promise));
@@ -239,6 +243,8 @@ export class LiveRemote extends RemoteEndpoint implements WriterHome {
     const binary = typeof data !== "string";
     return this.#timed(
       this.#inTurn(false, () => {
+        // No message has begun then: nothing may wait for its end.
+        if (this.#openTransport() === undefined) return this.#fail(this.closedError());
         const { unfinished } = this.#queue;
         if (unfinished !== undefined && (unfinished.owner !== this || unfinished.binary !== binary))
           return this.#fail(unfinishedError(method, unfinished.binary));

@@ -33,7 +33,7 @@ export abstract class RemoteEndpoint {
   /**
    * Sends a value through the endpoint's encoders, in their order, else as what it is: a string, number, boolean or bigint as text, bytes
    * as binary. Rejects with `EncodeException` when no encoder takes it, with the encoder's own error when that fails; nothing is sent
-   * then and the session stays usable. `null` and `undefined` reject with `TypeError`.
+   * then and the session stays usable. `null` and `undefined` reject with `TypeError`, and so does a callback: the promise is one.
    */
   abstract sendObject(value: unknown): Promise<SendOutcome>;
 
