@@ -18,8 +18,8 @@ const SAMPLE = 8;
 /** A handler that takes longer than this share of the turn is not quick. */
 const QUICK = 1 / 16;
 
-/** So many messages may pass before it matters that a new turn of the event loop has begun. */
-const UNTOLD = 64;
+/** This share of a turn may pass before it matters that a new turn of the event loop has begun. */
+const UNTOLD = 1 / 4;
 
 export class Turn {
   readonly #limits: TurnLimits;
@@ -52,7 +52,7 @@ export class Turn {
       this.#spent += this.#slow ? took : took * SAMPLE;
       this.#slow = took > turnTime * QUICK;
     }
-    if (this.#messages < UNTOLD && this.#spent < turnTime / 2) return false;
+    if (this.#messages < turnMessages * UNTOLD && this.#spent < turnTime / 2) return false;
     this.#endLater();
     return this.#messages >= turnMessages || this.#spent >= turnTime;
   }

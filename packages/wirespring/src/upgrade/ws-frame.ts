@@ -4,7 +4,10 @@
  */
 
 /** Larger payloads are not copied beside their header. */
-const LARGEST_COPY = 16_384;
+export const LARGEST_COPY = 16_384;
+
+/** The longest header. */
+export const HEADER_ROOM = 4;
 
 export const TEXT = 0x1;
 export const BINARY = 0x2;
@@ -57,4 +60,40 @@ function header(length: number, opcode: number, fin: boolean, room: number): Buf
   frame.writeUIntBE(0, 2, 2);
   frame.writeUIntBE(length, 4, 6);
   return frame;
+}
+
+/**
+ * Writes a frame with a text payload, of at most `LARGEST_COPY` UTF-16 units, and gives its length. Room is needed for three bytes a unit and the header.
+ */
+export function putText(target: Buffer, at: number, text: string, opcode: number, fin: boolean): number {
+  const { length: units } = text;
+  let head = 2;
+  // Where a unit may be three bytes, only counting them tells which header it takes.
+  if (units > 41 && (units > 125 || Buffer.byteLength(text) > 125)) head = 4;
+  const length = target.write(text, at + head, "utf8");
+  putHeader(target, at, length, head, opcode, fin);
+  return head + length;
+}
+
+/** Writes a frame with a binary payload, of at most `LARGEST_COPY` bytes, and gives its length. */
+export function putBytes(target: Buffer, at: number, bytes: Uint8Array, opcode: number, fin: boolean): number {
+  const { length } = bytes;
+  const head = length > 125 ? 4 : 2;
+  putHeader(target, at, length, head, opcode, fin);
+  if (length > SHORT) target.set(bytes, at + head);
+  else for (let index = 0; index < length; index++) target[at + head + index] = bytes[index]!;
+  return head + length;
+}
+
+/** A loop is faster than a call for so few bytes. */
+const SHORT = 48;
+
+function putHeader(target: Buffer, at: number, length: number, head: number, opcode: number, fin: boolean): void {
+  target[at] = fin ? FIN | opcode : opcode;
+  if (head === 2) target[at + 1] = length;
+  else {
+    target[at + 1] = 126;
+    target[at + 2] = length >>> 8;
+    target[at + 3] = length & 0xff;
+  }
 }

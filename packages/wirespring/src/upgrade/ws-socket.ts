@@ -16,6 +16,8 @@ export interface WsSocketOwner {
   refused(error: Error): void;
   /** The socket is closed and its input given. */
   gone(): void;
+  /** Something else is to be written: what waits for the end of the tick goes before it. */
+  pour(): void;
 }
 
 /** ws's class with our parser, and its events taken directly: no listener, and so no `error` event without one (T35). */
@@ -27,8 +29,24 @@ export class WsSocket extends WebSocket {
   setSocket(socket: Socket, head: Buffer, options: object): void {
     const internals = this as unknown as WebSocketInternals;
     (WebSocket.prototype as unknown as WebSocketInternals).setSocket.call(this, socket, head, options);
-    this.frames = new FrameGate(internals._receiver);
+    this.frames = new FrameGate(internals._receiver, internals._isServer);
     this.pause();
+  }
+
+  // ws answers pings and close frames itself.
+  override pong(...rest: unknown[]): void {
+    this.transport?.pour();
+    super.pong(...(rest as []));
+  }
+
+  override ping(...rest: unknown[]): void {
+    this.transport?.pour();
+    super.ping(...(rest as []));
+  }
+
+  override close(code?: number, reason?: string | Buffer): void {
+    this.transport?.pour();
+    super.close(code, reason);
   }
 
   override emit(event: string | symbol, first?: unknown, second?: unknown): boolean {

@@ -10,9 +10,21 @@ import {
   type Transport,
   type TransportSink,
 } from "../session/transport.js";
-import { BINARY, CONTINUATION, frameBytes, frameText, frameWhole, TEXT } from "./ws-frame.js";
+import {
+  BINARY,
+  CONTINUATION,
+  frameBytes,
+  frameText,
+  frameWhole,
+  HEADER_ROOM,
+  LARGEST_COPY,
+  putBytes,
+  putText,
+  TEXT,
+} from "./ws-frame.js";
 import { DEFLATE, IDLE, type WebSocketInternals, type WriteCallback } from "./ws-internals.js";
 import type { WsSocket, WsSocketOwner } from "./ws-socket.js";
+import { WriteArena, type ArenaOwner } from "./write-arena.js";
 
 /**
  * The transport over a socket of the `ws` package. Made by the acceptor, driven by its session; calls the session's sink. ws keeps the
@@ -50,7 +62,7 @@ export interface WsTransportOptions {
   readonly closeTimeout: number;
 }
 
-export class WsTransport implements Transport, WsSocketOwner {
+export class WsTransport implements Transport, WsSocketOwner, ArenaOwner {
   /** @internal */
   sink: TransportSink | undefined;
   readonly #ws: WsSocket;
@@ -58,7 +70,15 @@ export class WsTransport implements Transport, WsSocketOwner {
   readonly #options: WsTransportOptions;
   /** Whether a frame of ours may go to the socket as it is: not masked, nothing compressed. */
   readonly #plain: boolean;
+  /** Something is to be written at the end of this tick. */
+  #isDue = false;
   #corked = false;
+  /** Frames of this tick that the arena had to let go, and how many of its chunks the socket has been given. */
+  #chunks: Buffer[] | undefined;
+  #given = 0;
+  /** Bytes in the arena, and who waits for them to be written. */
+  #gathered = 0;
+  #gatheredFor: SendCallback[] | undefined;
   /** `close` or `terminate` was called. */
   #closing = false;
   /** Our close frame was written before the peer's arrived. */
@@ -85,7 +105,7 @@ export class WsTransport implements Transport, WsSocketOwner {
   }
 
   get bufferedAmount(): number {
-    return this.#internals._socket.destroyed ? 0 : this.#ws.bufferedAmount;
+    return this.#internals._socket.destroyed ? 0 : this.#ws.bufferedAmount + this.#gathered;
   }
 
   get bytesRead(): number {
@@ -114,14 +134,37 @@ export class WsTransport implements Transport, WsSocketOwner {
   send(message: string | Uint8Array | Prepared, options?: SendOptions, done?: SendCallback): void {
     if (this.#refuses(done)) return;
     const fin = options?.fin ?? true;
-    this.#cork();
-    if (!this.#plain || this.#internals._sender._state !== IDLE) {
+    const { _sender: sender } = this.#internals;
+    if (!this.#plain || sender._state !== IDLE) {
+      this.#cork();
       this.#sendByWs(message, fin, options?.compress ?? true, this.#written(done));
       return;
     }
-    const { _sender: sender, _socket: socket } = this.#internals;
     const first = sender._firstFragment;
     sender._firstFragment = fin;
+    if (message instanceof Prepared || message.length > LARGEST_COPY) this.#write(message, first, fin, done);
+    else this.#gather(message, first, fin, done);
+  }
+
+  /** Puts a small frame to the others of this tick. */
+  #gather(message: string | Uint8Array, first: boolean, fin: boolean, done: SendCallback | undefined): void {
+    let length: number;
+    if (typeof message === "string") {
+      const target = arena.room(this, 3 * message.length + HEADER_ROOM);
+      length = putText(target, arena.end, message, opcodeOf(first, false), fin);
+    } else {
+      const target = arena.room(this, message.length + HEADER_ROOM);
+      length = putBytes(target, arena.end, message, opcodeOf(first, true), fin);
+    }
+    arena.advance(length);
+    this.#gathered += length;
+    if (done !== undefined) (this.#gatheredFor ??= []).push(done);
+    if (!this.#isDue) this.#dueNow();
+  }
+
+  #write(message: string | Uint8Array | Prepared, first: boolean, fin: boolean, done: SendCallback | undefined): void {
+    this.#cork();
+    const { _socket: socket } = this.#internals;
     const written = this.#written(done);
     if (message instanceof Prepared) {
       if (first && fin) socket.write(message.slot(SERVER_FRAME, frameOnce), written);
@@ -134,9 +177,42 @@ export class WsTransport implements Transport, WsSocketOwner {
   }
 
   flush(): void {
-    if (!this.#corked) return;
-    this.#corked = false;
-    this.#internals._socket.uncork();
+    if (!this.#isDue) return;
+    this.#isDue = false;
+    this.pour();
+    const { _socket: socket } = this.#internals;
+    if (this.#corked) {
+      this.#corked = false;
+      socket.uncork();
+    }
+    if (this.#given === 0) return;
+    arena.free(this.#given, socket.writableLength > 0);
+    this.#given = 0;
+  }
+
+  /** @internal The arena lets go what was put together so far. */
+  takeChunk(chunk: Buffer): void {
+    (this.#chunks ??= []).push(chunk);
+  }
+
+  /** @internal Gives the socket what was put together, before anything else is written. */
+  pour(): void {
+    if (this.#gathered === 0) return;
+    const last = arena.take(this);
+    const waiting = this.#gatheredFor;
+    const chunks = this.#chunks ?? [];
+    this.#gathered = 0;
+    this.#gatheredFor = this.#chunks = undefined;
+    if (last !== undefined) chunks.push(last);
+    this.#given += chunks.length;
+    const { _socket: socket } = this.#internals;
+    if (chunks.length > 1 && !this.#corked) {
+      this.#corked = true;
+      socket.cork();
+    }
+    const written = waiting && this.#written(waiting.length === 1 ? waiting[0] : tellAll(waiting));
+    for (const [index, chunk] of chunks.entries())
+      socket.write(chunk, index === chunks.length - 1 ? written : undefined);
   }
 
   ping(data?: Uint8Array, done?: SendCallback): void {
@@ -286,21 +362,36 @@ export class WsTransport implements Transport, WsSocketOwner {
     sender.send(data, { binary, fin, mask: !server, compress: deflates }, written);
   }
 
-  /** Everything until the end of this tick leaves in one write. */
+  /** What is written until the end of this tick leaves in one write, behind what was put together. */
   #cork(): void {
-    if (this.#corked) return;
-    this.#corked = true;
-    this.#internals._socket.cork();
-    if (corked.push(this) === 1) process.nextTick(flushAll);
+    if (!this.#corked) {
+      this.#corked = true;
+      this.#internals._socket.cork();
+    }
+    this.pour();
+    if (!this.#isDue) this.#dueNow();
+  }
+
+  #dueNow(): void {
+    this.#isDue = true;
+    if (due.push(this) === 1) process.nextTick(flushAll);
   }
 }
 
+const arena = new WriteArena();
+
 /** The transports that have something to write at the end of this tick: one callback for all of them, also for a broadcast. */
-const corked: WsTransport[] = [];
+const due: WsTransport[] = [];
 
 function flushAll(): void {
-  for (const transport of corked) transport.flush();
-  corked.length = 0;
+  for (const transport of due) transport.flush();
+  due.length = 0;
+}
+
+function tellAll(waiting: readonly SendCallback[]): SendCallback {
+  return (error) => {
+    for (const done of waiting) done(error);
+  };
 }
 
 function opcodeOf(first: boolean, binary: boolean): number {
