@@ -26,6 +26,7 @@ const table = {
   outboxLimit: 1_048_576,
   slowConsumerBytes: 65_536,
   slowConsumerTimeout: 10_000,
+  maxTopics: 128,
   heartbeatInterval: 25_000,
   heartbeatTimeout: 20_000,
   openTimeout: 10_000,

@@ -18,6 +18,7 @@ export const layers: readonly Layer[] = [
   { name: "deployer", files: /^(endpoint-exporter|endpoint-selection|server-container|endpoint-deployer)\.ts$/ },
   { name: "client", files: /^client\// },
   { name: "upgrade", files: /^upgrade\// },
+  { name: "broadcast", files: /^broadcast\// },
   { name: "deployment", files: /^deployment\// },
   { name: "endpoint", files: /^endpoint\// },
   { name: "session", files: /^session\// },

@@ -117,6 +117,11 @@ export class MemoryTransport implements Transport {
   send(message: string | Uint8Array | Prepared, options?: SendOptions, done?: SendCallback): void {
     if (this.#refuses(done)) return;
     const prepared = message instanceof Prepared;
+    if (prepared && message.messages !== undefined) {
+      const last = message.messages.length - 1;
+      for (const [index, each] of message.messages.entries()) this.send(each, options, index === last ? done : undefined);
+      return;
+    }
     const binary = prepared ? message.binary : typeof message !== "string";
     const payload = Buffer.from(prepared ? message.bytes : (message as string));
     const opcode = this.#sendsParts ? Opcode.CONTINUATION : binary ? Opcode.BINARY : Opcode.TEXT;

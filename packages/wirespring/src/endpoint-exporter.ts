@@ -1,6 +1,7 @@
 import type { IncomingMessage, Server as HttpServer } from "node:http";
 import type { Server as HttpsServer } from "node:https";
 import { container as globalContainer, type DependencyContainer, type InjectionToken } from "tsyringe";
+import { Broadcaster } from "./broadcast/broadcaster.js";
 import { systemClock, type Clock } from "./clock.js";
 import { ENDPOINTS } from "./endpoint/decorators.js";
 import type { Class, ClassReference } from "./endpoint/endpoint-config.js";
@@ -123,19 +124,23 @@ export class EndpointExporter {
     // find it.
     dependencies.registerInstance(ServerContainer, container);
     dependencies.registerInstance(WebSocketContainer, container);
+    dependencies.registerInstance(Broadcaster, container.broadcaster);
     try {
       container.deploy(this.#find(dependencies, options, container));
       container.started();
       if (server !== undefined) container.attach(server);
     } catch (error) {
-      for (const token of [ServerContainer, WebSocketContainer])
+      for (const token of [ServerContainer, WebSocketContainer, Broadcaster])
         replaceRegistrations(dependencies, token as InjectionToken<unknown>, []);
       throw error;
     }
     // A list of its own is in a child: whoever gave the container looks there.
     if (options.container !== undefined && options.container !== dependencies)
-      for (const token of [ServerContainer, WebSocketContainer])
-        options.container.registerInstance(token as InjectionToken<unknown>, container);
+      for (const token of [ServerContainer, WebSocketContainer, Broadcaster])
+        options.container.registerInstance(
+          token as InjectionToken<unknown>,
+          token === Broadcaster ? container.broadcaster : container,
+        );
     this.#exported = true;
     return container;
   }

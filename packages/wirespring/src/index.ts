@@ -1,6 +1,7 @@
 // First of all: tsyringe and the decorators need it when their modules load.
 import "reflect-metadata";
 
+export { Broadcaster, type PublishOptions } from "./broadcast/broadcaster.js";
 export { WebSocketContainer, type WebSocketContainerOptions } from "./client/web-socket-container.js";
 export { CloseCodes, CloseReason } from "./close-reason.js";
 export { Decodes, Encodes } from "./codec/codec-decorators.js";

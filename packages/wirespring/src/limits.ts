@@ -45,6 +45,8 @@ export interface Limits {
   readonly slowConsumerBytes: number;
   /** See `slowConsumerBytes`. Default 10 000. */
   readonly slowConsumerTimeout: number;
+  /** Topics that one session may be subscribed to. Default 128. */
+  readonly maxTopics: number;
   /** Time without input after which the peer is pinged; jitter takes up to a tenth off. 0: never. Default 25 000. */
   readonly heartbeatInterval: number;
   /** Time for a sign of life after that ping; then the connection is given up, 1006. Default 20 000. */
@@ -90,6 +92,7 @@ export const defaultLimits: Limits = Object.freeze({
   outboxLimit: 1_048_576,
   slowConsumerBytes: 65_536,
   slowConsumerTimeout: 10_000,
+  maxTopics: 128,
   heartbeatInterval: 25_000,
   heartbeatTimeout: 20_000,
   openTimeout: 10_000,

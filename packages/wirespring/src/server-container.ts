@@ -2,6 +2,7 @@ import type { IncomingMessage, Server as HttpServer } from "node:http";
 import type { Server as HttpsServer } from "node:https";
 import type { Duplex } from "node:stream";
 import type { DependencyContainer, InjectionToken } from "tsyringe";
+import { Broadcaster } from "./broadcast/broadcaster.js";
 import { WebSocketContainer } from "./client/web-socket-container.js";
 import { CloseCodes, CloseReason, retryLater } from "./close-reason.js";
 import type { Clock } from "./clock.js";
@@ -43,6 +44,8 @@ export interface ServerContainerInit {
  * `EndpointExporter` and registered in its tsyringe container.
  */
 export class ServerContainer extends WebSocketContainer {
+  /** Topics of this application's sessions; also registered in its tsyringe container. */
+  readonly broadcaster = new Broadcaster();
   /** Decides who gets an upgrade request; also for tests and other transports. */
   readonly router: UpgradeRouter;
   readonly #clock: Clock;

@@ -108,6 +108,10 @@ export class Dispatcher implements InboxOwner, CallsOwner, SessionOwner, WatchOw
     return this.#home.openSessions();
   }
 
+  get encoders(): object {
+    return this.#home.model.codecs;
+  }
+
   encode(value: unknown): Encoded | Promise<Encoded> {
     return this.codecs.encode(value);
   }

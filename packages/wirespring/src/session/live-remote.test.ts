@@ -33,6 +33,7 @@ function start(sendTimeout = 0) {
     limits: defaultLimits,
     policy: "close",
     budget: new OutboxBudget(2 ** 30),
+    encoders: {},
     congested: () => {},
     sendDropped: () => void sent.push("dropped"),
     overfull: (limit) => void sent.push(limit),

@@ -10,7 +10,7 @@ import { SendBatch } from "./send-batch.js";
 import { SendQueue } from "./send-queue.js";
 import { SessionException } from "./session-exception.js";
 import type { Session } from "./session.js";
-import type { SendCallback, Transport } from "./transport.js";
+import { Prepared, type SendCallback, type Transport } from "./transport.js";
 
 /**
  * The sending side over a transport. Called by the application and, for returned values, by the dispatcher; calls the transport, in the order that
@@ -22,7 +22,19 @@ const DROPPED = Promise.resolve<SendOutcome>("dropped");
 /** RFC 6455 section 5.5. */
 const MAX_CONTROL_BYTES = 125;
 
+/** What is published for a session, and must come before what is sent later. */
+export interface SessionFeed {
+  /** Something was published somewhere that has not reached everybody. */
+  readonly isDue: boolean;
+  /** Gives the session everything of that which is for it. */
+  catchUp(): void;
+  /** The session has ended. */
+  end(): void;
+}
+
 export interface RemoteOwner extends OutboxOwner {
+  /** Stands for the encoders: sessions with the same encode a value to the same message. */
+  readonly encoders: object;
   readonly clock: Clock;
   /** Turns a value into a message; throws or rejects when it cannot. */
   encode(value: unknown): Encoded | Promise<Encoded>;
@@ -45,6 +57,8 @@ export class LiveRemote extends RemoteEndpoint implements WriterHome {
   #receipt: Receipt | undefined;
   #batch: SendBatch | undefined;
   #sendTimeout: number;
+  /** Set while the session is subscribed to a topic. */
+  feed: SessionFeed | undefined;
   /** Set while a text message is being sent part by part. */
   #textParts: TextParts | undefined;
 
@@ -64,12 +78,14 @@ export class LiveRemote extends RemoteEndpoint implements WriterHome {
 
   /** The session closes: what waits and what is held leaves before the close frame. */
   release(): void {
+    this.#catchUp();
     if (this.#batch !== undefined) void this.flushBatch();
     this.#outbox.release();
   }
 
   /** Called by the session when it has ended: what waits fails, what is held is lost. */
   end(): void {
+    this.feed?.end();
     for (const _ of this.#batch?.take() ?? []) this.#owner.sendFailed(this.closedError());
     this.#outbox.end(this.closedError());
     this.#queue.finish();
@@ -111,6 +127,7 @@ export class LiveRemote extends RemoteEndpoint implements WriterHome {
     if (typeof text !== "string")
       return this.#fail(illegalArgument(`sendText takes a string, found ${describe(text)}`));
     if (last !== undefined) return this.#sendPart("sendText", text, last);
+    this.#catchUp();
     return this.#timed(this.#queue.isFree ? this.#hand(text) : this.#inTurn(true, () => this.#hand(text)));
   }
 
@@ -121,6 +138,7 @@ export class LiveRemote extends RemoteEndpoint implements WriterHome {
         illegalArgument(`sendBinary takes an ArrayBuffer or a view of one, such as a Buffer, found ${describe(bytes)}`),
       );
     if (last !== undefined) return this.#sendPart("sendBinary", view, last);
+    this.#catchUp();
     return this.#timed(this.#queue.isFree ? this.#hand(view) : this.#inTurn(true, () => this.#hand(view)));
   }
 
@@ -131,6 +149,7 @@ export class LiveRemote extends RemoteEndpoint implements WriterHome {
     // An index, as from `forEach`, is no handler.
     if (typeof handler === "function" || handler === null)
       return this.#fail(illegalArgument(`sendObject takes no handler, its promise is one, found ${describe(handler)}`));
+    this.#catchUp();
     const outcome = deferred<SendOutcome>();
     this.#queue.submit(true, () => this.#sendValue(value, outcome.resolve));
     return this.#timed(handled(outcome.promise));
@@ -164,10 +183,75 @@ export class LiveRemote extends RemoteEndpoint implements WriterHome {
    * is not open any more, nothing was sent.
    */
   transmit(message: Encoded): boolean | Promise<boolean> {
+    this.#catchUp();
     if (this.#queue.isFree) return this.#transmitNow(message);
     const sent = deferred<boolean>();
     this.#queue.submit(true, () => sent.resolve(this.#transmitNow(message)));
     return sent.promise;
+  }
+
+  // Called by what is published
+
+  get encoders(): object {
+    return this.#owner.encoders;
+  }
+
+  get limits(): RemoteOwner["limits"] {
+    return this.#owner.limits;
+  }
+
+  /** Turns a value into a message, as `sendObject` does. */
+  encode(value: unknown): Encoded | Promise<Encoded> {
+    return this.#owner.encode(value);
+  }
+
+  /** Sends what goes to others, too, in its turn. False: the session is not open, or its policy says no. */
+  deliver(content: Prepared | Promise<Prepared>): boolean {
+    if (this.#openTransport() === undefined) return false;
+    if (content instanceof Prepared && this.#queue.isFree) return this.#deliverNow(content);
+    this.#queue.submit(true, () => {
+      if (content instanceof Prepared) return void this.#deliverNow(content);
+      return content.then(
+        (prepared) => void this.#deliverNow(prepared),
+        (error) => this.refused(asError(error)),
+      );
+    });
+    return true;
+  }
+
+  /** Sends several messages as one. False: not now, they must go one by one. */
+  deliverAll(joined: Prepared): boolean {
+    const free = this.#queue.isFree && this.#batch === undefined && this.#outbox.takes(joined.length);
+    if (!free || this.#openTransport() === undefined) return false;
+    this.#owner.active();
+    this.#outbox.send(joined, true);
+    return true;
+  }
+
+  /** What was published for this session cannot be sent: count it. */
+  refused(error: Error): void {
+    this.#owner.sendFailed(error);
+  }
+
+  #deliverNow(prepared: Prepared): boolean {
+    if (this.#openTransport() === undefined) {
+      this.#owner.sendFailed(this.closedError());
+      return false;
+    }
+    this.#owner.active();
+    const { binary, bytes, length } = prepared;
+    if (this.#batch !== undefined) this.#hold(binary ? bytes : Buffer.from(bytes).toString(), true);
+    else if (this.#outbox.takes(length)) this.#outbox.send(prepared, true);
+    else {
+      const overflow = this.#outbox.keep(prepared, true, true, (error) => void (error && this.#failed(error)));
+      if (overflow === "refused") this.#owner.sendFailed(this.#fullError());
+      return overflow === undefined;
+    }
+    return true;
+  }
+
+  #catchUp(): void {
+    if (this.feed !== undefined && this.feed.isDue) this.feed.catchUp();
   }
 
   #transmitNow(message: Encoded): boolean | Promise<boolean> {
@@ -259,6 +343,7 @@ export class LiveRemote extends RemoteEndpoint implements WriterHome {
 
   /** @internal Called by the writers. */
   sendPart(writer: MessageWriter, data: string | Uint8Array, last: boolean, done: (error?: Error) => void): void {
+    this.#catchUp();
     const first = this.#queue.unfinished?.owner !== writer;
     this.#queue.submit(first, () => {
       if (this.#openTransport() === undefined || writer.destroyed) {
@@ -332,6 +417,7 @@ export class LiveRemote extends RemoteEndpoint implements WriterHome {
 
   /** Sends now, or as soon as everything that was sent before has been handed over. */
   #inTurn(whole: boolean, send: () => Promise<SendOutcome>): Promise<SendOutcome> {
+    this.#catchUp();
     const outcome = deferred<SendOutcome>();
     this.#queue.submit(whole, () => outcome.resolve(send()));
     return handled(outcome.promise);

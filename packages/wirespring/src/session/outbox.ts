@@ -1,7 +1,7 @@
 import type { Encoded } from "../codec/codec-chain.js";
 import type { SlowConsumerPolicy } from "../limits.js";
 import type { OutboxBudget, Budgeted } from "./outbox-budget.js";
-import type { SendCallback, Transport } from "./transport.js";
+import { Prepared, type SendCallback, type Transport } from "./transport.js";
 
 /**
  * What waits between the remote endpoint and the network: messages go straight to the transport while it takes them, and are kept here, bounded,
@@ -18,6 +18,7 @@ export interface OutboxLimits {
   readonly outboxHighMark: number;
   readonly outboxLimit: number;
   readonly slowConsumerBytes: number;
+  readonly maxTopics: number;
 }
 
 /** The session's side. */
@@ -36,8 +37,11 @@ export interface OutboxOwner {
 /** Sends a ping or a pong, in its place among the messages. */
 export type ControlFrame = (transport: Transport, done: SendCallback) => void;
 
+/** What can be sent as a message. */
+export type Sendable = Encoded | Prepared;
+
 interface Entry {
-  readonly message: Encoded | ControlFrame;
+  readonly message: Sendable | ControlFrame;
   readonly fin: boolean;
   /** A whole message: all of it may be dropped. */
   readonly whole: boolean;
@@ -91,7 +95,7 @@ export class Outbox implements Budgeted {
   }
 
   /** Gives a message to the transport, which takes it. */
-  send(message: Encoded, fin: boolean, done?: SendCallback): void {
+  send(message: Sendable, fin: boolean, done?: SendCallback): void {
     const { budget, limits } = this.#owner;
     const transport = this.#transport!;
     const { length } = message;
@@ -108,7 +112,7 @@ export class Outbox implements Budgeted {
     budget.spend(length);
   }
 
-  #sendAwaited(message: Encoded | ControlFrame, fin: boolean, done: SendCallback | undefined): void {
+  #sendAwaited(message: Sendable | ControlFrame, fin: boolean, done: SendCallback | undefined): void {
     const transport = this.#transport!;
     const over = (error?: Error): void => {
       this.#awaited--;
@@ -126,7 +130,7 @@ export class Outbox implements Budgeted {
    * @param whole False for a part, which is never dropped.
    */
   keep(
-    message: Encoded | ControlFrame,
+    message: Sendable | ControlFrame,
     fin: boolean,
     whole: boolean,
     done: WaitingCallback | undefined,

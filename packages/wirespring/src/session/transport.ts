@@ -89,19 +89,38 @@ export interface Delivery {
   readonly maxBytes: number;
 }
 
+const NO_BYTES = new Uint8Array(0);
+
 /**
- * The bytes of one message that goes to many receivers. Each kind of transport keeps its own framed form of it in a slot, so that
+ * The bytes of one message, or of several in a row, that go to many receivers. Each kind of transport keeps its own framed form of it in a slot, so that
  * a broadcast is framed and deflated once.
  */
 export class Prepared {
   readonly binary: boolean;
   /** The payload: for text, its UTF-8. Must not change while any send of it is pending. */
   readonly bytes: Uint8Array;
+  /** The messages, where it is several; `bytes` is empty then. */
+  readonly messages: readonly Prepared[] | undefined;
+  /** Bytes of all payloads. */
+  readonly length: number;
   readonly #slots = new Map<symbol, unknown>();
 
-  constructor(message: string | Uint8Array) {
+  constructor(message: string | Uint8Array | readonly Prepared[]) {
+    if (typeof message !== "string" && !(message instanceof Uint8Array)) {
+      this.messages = message;
+      this.binary = true;
+      this.bytes = NO_BYTES;
+      this.length = message.reduce((sum, { length }) => sum + length, 0);
+      return;
+    }
     this.binary = typeof message !== "string";
     this.bytes = typeof message === "string" ? Buffer.from(message) : message;
+    this.length = this.bytes.length;
+  }
+
+  /** Makes one of several, which are sent in a row. */
+  static join(messages: readonly Prepared[]): Prepared {
+    return new Prepared(messages);
   }
 
   /** Gives what `make` made for this kind of transport; calls it at most once. */

@@ -1,3 +1,5 @@
+import { constants, deflateRawSync } from "node:zlib";
+
 /**
  * Writes the frames of RFC 6455 section 5.2 that a server sends: unmasked, uncompressed. Called by the `ws` transport, which thus makes one
  * chunk of a small message where ws makes two, and frames a prepared message once for all its receivers.
@@ -14,6 +16,7 @@ export const BINARY = 0x2;
 export const CONTINUATION = 0x0;
 
 const FIN = 0x80;
+const RSV1 = 0x40;
 
 /** Frames a text payload: one chunk, or header and payload when the payload is large. */
 export function frameText(text: string, opcode: number, fin: boolean): readonly Buffer[] {
@@ -35,6 +38,20 @@ export function frameBytes(bytes: Uint8Array, opcode: number, fin: boolean): rea
 export function frameWhole(bytes: Uint8Array, opcode: number, fin: boolean): Buffer {
   const frame = header(bytes.length, opcode, fin, bytes.length);
   frame.set(bytes, frame.length - bytes.length);
+  return frame;
+}
+
+/** So small that it would not get smaller. */
+export const COMPRESSION_THRESHOLD = 1_024;
+
+/** Without the last four bytes, which are the same for every message (RFC 7692 section 7.2.1). */
+const DEFLATE_TAIL = 4;
+
+/** Compresses a payload, with no context of others before it, and frames it (RFC 7692). */
+export function frameDeflated(bytes: Uint8Array, opcode: number, windowBits: number): Buffer {
+  const deflated = deflateRawSync(bytes, { windowBits, level: 3, memLevel: 7, finishFlush: constants.Z_SYNC_FLUSH });
+  const frame = frameWhole(deflated.subarray(0, -DEFLATE_TAIL), opcode, true);
+  frame[0]! |= RSV1;
   return frame;
 }
 

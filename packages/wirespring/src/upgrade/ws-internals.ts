@@ -11,6 +11,13 @@ import { IllegalStateError } from "../errors.js";
 
 export type WriteCallback = (error?: Error | null) => void;
 
+/** A negotiated permessage-deflate. */
+export interface DeflateInternals {
+  _maxPayload: number;
+  /** What was agreed on; other compression forms are used where it is not there. */
+  readonly params?: { readonly server_no_context_takeover?: boolean; readonly server_max_window_bits?: number } | null;
+}
+
 /** The parser of a connection, a `Writable` that is given what the socket reads. */
 export interface ReceiverInternals extends Writable {
   _state: number;
@@ -28,7 +35,7 @@ export interface ReceiverInternals extends Writable {
   _maxPayload: number;
   _maxFragments: number;
   _maxBufferedChunks: number;
-  _extensions: Readonly<Record<string, { _maxPayload: number } | undefined>>;
+  _extensions: Readonly<Record<string, DeflateInternals | undefined>>;
   startLoop(callback: WriteCallback): void;
   getInfo(callback: WriteCallback): void;
   haveLength(callback: WriteCallback): void;

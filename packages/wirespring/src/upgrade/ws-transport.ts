@@ -10,10 +10,13 @@ import {
   type Transport,
   type TransportSink,
 } from "../session/transport.js";
+import { WINDOW_BITS } from "./deflate-offer.js";
 import {
   BINARY,
+  COMPRESSION_THRESHOLD,
   CONTINUATION,
   frameBytes,
+  frameDeflated,
   frameText,
   frameWhole,
   HEADER_ROOM,
@@ -50,6 +53,12 @@ const LOST = "the connection ended before the message was handed to the network"
 /** The slot of a prepared message for unmasked, uncompressed frames. */
 const SERVER_FRAME = Symbol("wirespring.ws.server-frame");
 
+/** The slot for compressed ones. */
+const DEFLATED_FRAME = Symbol("wirespring.ws.deflated-frame");
+
+/** Larger messages are compressed by ws, off this thread, for each receiver anew. */
+const LARGEST_DEFLATED = 65_536;
+
 const OWNER = Symbol("wirespring.ws.owner");
 
 interface Owned {
@@ -70,6 +79,8 @@ export class WsTransport implements Transport, WsSocketOwner, ArenaOwner {
   readonly #options: WsTransportOptions;
   /** Whether a frame of ours may go to the socket as it is: not masked, nothing compressed. */
   readonly #plain: boolean;
+  /** Whether messages are compressed as all other sessions' are: by themselves, with our window. */
+  readonly #deflatesAlike: boolean;
   /** Something is to be written at the end of this tick. */
   #isDue = false;
   #corked = false;
@@ -93,7 +104,12 @@ export class WsTransport implements Transport, WsSocketOwner, ArenaOwner {
     this.#internals = ws as unknown as WebSocketInternals;
     this.#options = options;
     const { _receiver, _socket, _isServer } = this.#internals;
-    this.#plain = _isServer && _receiver._extensions[DEFLATE] === undefined;
+    const deflate = _receiver._extensions[DEFLATE];
+    this.#plain = _isServer && deflate === undefined;
+    this.#deflatesAlike =
+      _isServer &&
+      deflate?.params?.server_no_context_takeover === true &&
+      deflate.params.server_max_window_bits === WINDOW_BITS;
     ws.transport = this;
     ws.frames.clock = options.clock;
     ws.frames.heardAt = options.clock.now();
@@ -137,6 +153,7 @@ export class WsTransport implements Transport, WsSocketOwner, ArenaOwner {
     const { _sender: sender } = this.#internals;
     if (!this.#plain || sender._state !== IDLE) {
       this.#cork();
+      if (message instanceof Prepared && this.#sendDeflated(message, options, done)) return;
       this.#sendByWs(message, fin, options?.compress ?? true, this.#written(done));
       return;
     }
@@ -167,7 +184,7 @@ export class WsTransport implements Transport, WsSocketOwner, ArenaOwner {
     const { _socket: socket } = this.#internals;
     const written = this.#written(done);
     if (message instanceof Prepared) {
-      if (first && fin) socket.write(message.slot(SERVER_FRAME, frameOnce), written);
+      if (first && fin) socket.write(frameOf(message), written);
       else write(socket, frameBytes(message.bytes, opcodeOf(first, message.binary), fin), written);
     } else if (typeof message === "string") {
       write(socket, frameText(message, opcodeOf(first, false), fin), written);
@@ -351,9 +368,25 @@ export class WsTransport implements Transport, WsSocketOwner, ArenaOwner {
     };
   }
 
+  /** One compressed form is for all receivers, because none of ours keeps a context. */
+  #sendDeflated(message: Prepared, options: SendOptions | undefined, done: SendCallback | undefined): boolean {
+    const { _sender: sender, _socket: socket } = this.#internals;
+    const wanted = options?.compress !== false && options?.fin !== false;
+    if (!wanted || !this.#deflatesAlike || sender._state !== IDLE || !sender._firstFragment) return false;
+    if (message.length > LARGEST_DEFLATED) return false;
+    socket.write(deflatedFrameOf(message), this.#written(done));
+    return true;
+  }
+
   /** The way through ws's sender: masks, deflates, and waits for what is being deflated. */
   #sendByWs(message: string | Uint8Array | Prepared, fin: boolean, compress: boolean, written?: WriteCallback): void {
     const prepared = message instanceof Prepared;
+    if (prepared && message.messages !== undefined) {
+      const last = message.messages.length - 1;
+      for (const [index, each] of message.messages.entries())
+        this.#sendByWs(each, fin, compress, index === last ? written : undefined);
+      return;
+    }
     const binary = prepared ? message.binary : typeof message !== "string";
     // Bytes, not text: a socket counts the characters of text that waits, and `bufferedAmount` would be too small.
     const data = prepared ? message.bytes : typeof message === "string" ? Buffer.from(message) : message;
@@ -397,6 +430,22 @@ function tellAll(waiting: readonly SendCallback[]): SendCallback {
 function opcodeOf(first: boolean, binary: boolean): number {
   if (!first) return CONTINUATION;
   return binary ? BINARY : TEXT;
+}
+
+function frameOf(message: Prepared): Buffer {
+  const { messages } = message;
+  if (messages === undefined) return message.slot(SERVER_FRAME, frameOnce);
+  return message.slot(SERVER_FRAME, () => Buffer.concat(messages.map(frameOf)));
+}
+
+function deflatedFrameOf(message: Prepared): Buffer {
+  const { messages } = message;
+  if (messages !== undefined) return message.slot(DEFLATED_FRAME, () => Buffer.concat(messages.map(deflatedFrameOf)));
+  return message.length < COMPRESSION_THRESHOLD ? frameOf(message) : message.slot(DEFLATED_FRAME, deflateOnce);
+}
+
+function deflateOnce(bytes: Uint8Array, binary: boolean): Buffer {
+  return frameDeflated(bytes, binary ? BINARY : TEXT, WINDOW_BITS);
 }
 
 function frameOnce(bytes: Uint8Array, binary: boolean): Buffer {
