@@ -13,18 +13,16 @@ import {
 import { WINDOW_BITS } from "./deflate-offer.js";
 import {
   BINARY,
-  COMPRESSION_THRESHOLD,
   CONTINUATION,
   frameBytes,
-  frameDeflated,
   frameText,
-  frameWhole,
   HEADER_ROOM,
   LARGEST_COPY,
   putBytes,
   putText,
   TEXT,
 } from "./ws-frame.js";
+import { deflatedFrameOf, frameOf } from "./ws-prepared.js";
 import { DEFLATE, IDLE, type WebSocketInternals, type WriteCallback } from "./ws-internals.js";
 import type { WsSocket, WsSocketOwner } from "./ws-socket.js";
 import { WriteArena, type ArenaOwner } from "./write-arena.js";
@@ -49,15 +47,6 @@ const CLOSE_CODES: Readonly<Record<string, number>> = {
 };
 
 const LOST = "the connection ended before the message was handed to the network";
-
-/** The slot of a prepared message for unmasked, uncompressed frames. */
-const SERVER_FRAME = Symbol("wirespring.ws.server-frame");
-
-/** The slot for compressed ones. */
-const DEFLATED_FRAME = Symbol("wirespring.ws.deflated-frame");
-
-/** Larger messages are compressed by ws, off this thread, for each receiver anew. */
-const LARGEST_DEFLATED = 65_536;
 
 const OWNER = Symbol("wirespring.ws.owner");
 
@@ -373,9 +362,9 @@ export class WsTransport implements Transport, WsSocketOwner, ArenaOwner {
     const { _sender: sender, _socket: socket } = this.#internals;
     const wanted = options?.compress !== false && options?.fin !== false;
     if (!wanted || !this.#deflatesAlike || sender._state !== IDLE || !sender._firstFragment) return false;
-    if (message.length > LARGEST_DEFLATED) return false;
-    socket.write(deflatedFrameOf(message), this.#written(done));
-    return true;
+    const frame = deflatedFrameOf(message);
+    if (frame !== undefined) socket.write(frame, this.#written(done));
+    return frame !== undefined;
   }
 
   /** The way through ws's sender: masks, deflates, and waits for what is being deflated. */
@@ -430,26 +419,6 @@ function tellAll(waiting: readonly SendCallback[]): SendCallback {
 function opcodeOf(first: boolean, binary: boolean): number {
   if (!first) return CONTINUATION;
   return binary ? BINARY : TEXT;
-}
-
-function frameOf(message: Prepared): Buffer {
-  const { messages } = message;
-  if (messages === undefined) return message.slot(SERVER_FRAME, frameOnce);
-  return message.slot(SERVER_FRAME, () => Buffer.concat(messages.map(frameOf)));
-}
-
-function deflatedFrameOf(message: Prepared): Buffer {
-  const { messages } = message;
-  if (messages !== undefined) return message.slot(DEFLATED_FRAME, () => Buffer.concat(messages.map(deflatedFrameOf)));
-  return message.length < COMPRESSION_THRESHOLD ? frameOf(message) : message.slot(DEFLATED_FRAME, deflateOnce);
-}
-
-function deflateOnce(bytes: Uint8Array, binary: boolean): Buffer {
-  return frameDeflated(bytes, binary ? BINARY : TEXT, WINDOW_BITS);
-}
-
-function frameOnce(bytes: Uint8Array, binary: boolean): Buffer {
-  return frameWhole(bytes, binary ? BINARY : TEXT, true);
 }
 
 function write(socket: Socket, chunks: readonly Uint8Array[], written: WriteCallback | undefined): void {
