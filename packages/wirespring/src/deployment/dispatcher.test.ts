@@ -648,6 +648,9 @@ describe("close", () => {
       [{ code: 4000, reasonPhrase: "é".repeat(100) }, `close 4000 ${"é".repeat(61)}`],
       [{ code: 17 }, "close 1011"],
       [null, "close 1011"],
+      // What is a CloseReason can be changed by who does not ask the compiler.
+      [Object.assign(new CloseReason(4000), { reasonPhrase: "é".repeat(100) }), `close 4000 ${"é".repeat(61)}`],
+      [Object.assign(new CloseReason(4000), { code: 1000.5 }), "close 1011"],
     ] as const) {
       const { begin, session, transport } = start({});
       begin();

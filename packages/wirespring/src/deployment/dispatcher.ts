@@ -1,7 +1,7 @@
 import { CloseCodes, CloseReason, retryLater } from "../close-reason.js";
 import type { Clock, Timer } from "../clock.js";
 import type { CodecChain, Encoded } from "../codec/codec-chain.js";
-import type { LimitName } from "../diagnostics.js";
+import type { HookName, LimitName } from "../diagnostics.js";
 import type { EndpointConfig } from "../endpoint/endpoint-config.js";
 import { asError } from "../errors.js";
 import type { HandshakeRequest } from "../handshake-request.js";
@@ -51,6 +51,8 @@ export class Dispatcher implements InboxOwner, CallsOwner, SessionOwner, WatchOw
   readonly request: HandshakeRequest | undefined;
   /** Set once, by whoever is first: the peer, the application, the container, a protocol error. */
   reason: CloseReason | undefined;
+  /** Called once when everything has ended. */
+  whenEnded: (() => void) | undefined;
   readonly #home: DispatcherHome;
   readonly #inbox: Inbox;
   readonly #calls: HandlerCalls;
@@ -59,6 +61,8 @@ export class Dispatcher implements InboxOwner, CallsOwner, SessionOwner, WatchOw
   /** While the session is open. */
   #watch: SessionWatch | undefined;
   #openTimer: Timer | undefined;
+  /** For the handler that `@OnClose` waits for. */
+  #closeTimer: Timer | undefined;
   #openSettled = false;
   #closeStarted = false;
   #disposing = false;
@@ -267,16 +271,17 @@ export class Dispatcher implements InboxOwner, CallsOwner, SessionOwner, WatchOw
 
   // What the watch, the outbox and the inbox find
 
-  get isHeld(): boolean {
-    return this.#inbox.holds.any;
+  lastHeld(now: number): number {
+    return this.#inbox.holds.lastHeld(now);
   }
 
-  get bufferedAmount(): number {
-    return this.session.remote.bufferedAmount;
+  get unread(): number {
+    return this.session.remote.unread;
   }
 
+  /** A handler whose reply waits because the outbox blocks has done its work: the peer's slowness has a bound of its own. */
   get oldestCall(): number | undefined {
-    return this.#inbox.oldestCall;
+    return this.session.remote.isBlocked ? undefined : this.#inbox.oldestCall;
   }
 
   broke(limit: LimitName, reason: CloseReason): void {
@@ -307,10 +312,14 @@ export class Dispatcher implements InboxOwner, CallsOwner, SessionOwner, WatchOw
 
   /** F04: its signal fires, and nobody waits for it any more. */
   overdue(): void {
-    const error = overdue(this.#home.path, this.limits.handlerTimeout);
-    this.#home.diagnostics.error("onMessage", error, false, this.#home.path, this.session);
+    this.#tellOverdue("onMessage");
     this.broke("handler-time", this.#calls.failure(CloseCodes.UNEXPECTED_CONDITION));
     this.#inbox.abandon();
+  }
+
+  #tellOverdue(hook: HookName): void {
+    const error = overdue(this.#home.path, this.limits.handlerTimeout);
+    this.#home.diagnostics.error(hook, error, false, this.#home.path, this.session);
   }
 
   /** Whoever takes nothing will not take a close frame either. */
@@ -362,14 +371,22 @@ export class Dispatcher implements InboxOwner, CallsOwner, SessionOwner, WatchOw
     return true;
   }
 
-  /** `@OnClose` comes after everything that was handed to the application before. */
+  /** `@OnClose` comes after everything that was handed to the application before, but waits for a handler only so long. */
   #finish(): void {
-    if (!this.#closeStarted) this.#inbox.whenIdle(() => this.#runClose());
+    if (this.#closeStarted) return;
+    this.#inbox.whenIdle(() => this.#runClose());
+    // Before `@OnOpen` has ended, its own time is over it.
+    if (this.#closeStarted || !this.#openSettled) return;
+    this.#closeTimer ??= this.clock.setTimer(() => {
+      this.#tellOverdue("onMessage");
+      this.#inbox.abandon();
+    }, this.limits.handlerTimeout);
   }
 
   #runClose(): void {
     if (this.#closeStarted) return;
     this.#closeStarted = true;
+    this.#closeTimer?.cancel();
     const { close } = this.#home.model;
     const closing =
       close === undefined
@@ -379,12 +396,10 @@ export class Dispatcher implements InboxOwner, CallsOwner, SessionOwner, WatchOw
             (error) => this.#calls.fail("onClose", error),
           );
     if (closing === undefined) return this.#dispose();
-    const { clock, limits } = this;
-    const timer = clock.setTimer(() => {
-      const error = overdue(this.#home.path, limits.handlerTimeout);
-      this.#home.diagnostics.error("onClose", error, false, this.#home.path, this.session);
+    const timer = this.clock.setTimer(() => {
+      this.#tellOverdue("onClose");
       this.#dispose();
-    }, limits.handlerTimeout);
+    }, this.limits.handlerTimeout);
     void closing.then(() => {
       timer.cancel();
       this.#dispose();

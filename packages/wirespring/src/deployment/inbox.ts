@@ -56,7 +56,7 @@ export interface InboxOwner {
 const delivery = { parts: false, maxBytes: 0 };
 
 export class Inbox implements TransportSink, MailboxOwner, IncomingHome {
-  readonly holds = new InputHolds();
+  readonly holds: InputHolds;
   readonly #home: InboxHome;
   readonly #owner: InboxOwner;
   readonly #mailbox: Mailbox;
@@ -82,6 +82,7 @@ export class Inbox implements TransportSink, MailboxOwner, IncomingHome {
     this.#handlers = home.model;
     const { concurrency = 1 } = home.model.options;
     const { limits, clock } = home;
+    this.holds = new InputHolds(clock);
     this.#turn = new Turn(limits, clock, () => this.holds.letGo(HoldReason.turn));
     this.#rate = limits.messageRate > 0 ? new MessageRate(this, owner) : undefined;
     this.#mailbox = new Mailbox(this, home.limits, concurrency === "unordered" ? Infinity : concurrency);

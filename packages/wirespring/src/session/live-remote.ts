@@ -1,14 +1,15 @@
 import type { Writable } from "node:stream";
 import type { Clock } from "../clock.js";
 import { bytesOf, type Encoded } from "../codec/codec-chain.js";
-import { asError, describe, illegalArgument, IllegalStateError } from "../errors.js";
+import { asError, describe, illegalArgument } from "../errors.js";
 import { MessageWriter, TextParts, type WriterHome } from "./message-writer.js";
 import { deferred, handled, Receipt } from "./receipt.js";
-import { Outbox, type ControlFrame, type OutboxOwner } from "./outbox.js";
+import { Outbox, type ControlFrame, type OutboxOwner, type Overflow, type WaitingKind } from "./outbox.js";
 import { RemoteEndpoint, type SendOutcome } from "./remote-endpoint.js";
 import { SendBatch } from "./send-batch.js";
+import { couldNotSend, ended, messageUnfinished, notOpen, outboxFull, sentTooLate } from "./send-errors.js";
 import { SendQueue } from "./send-queue.js";
-import { SessionException } from "./session-exception.js";
+import type { SessionException } from "./session-exception.js";
 import type { Session } from "./session.js";
 import type { SendCallback, Transport } from "./transport.js";
 
@@ -76,7 +77,17 @@ export class LiveRemote extends RemoteEndpoint implements WriterHome {
   }
 
   get bufferedAmount(): number {
+    return this.#outbox.bufferedAmount + this.#queue.bytes;
+  }
+
+  /** Bytes that wait for the peer, not for the application. */
+  get unread(): number {
     return this.#outbox.bufferedAmount;
+  }
+
+  /** Whether handlers wait until there is room for what they have returned. */
+  get isBlocked(): boolean {
+    return this.#owner.policy === "block" && this.#outbox.isFull;
   }
 
   get sendTimeout(): number {
@@ -111,7 +122,7 @@ export class LiveRemote extends RemoteEndpoint implements WriterHome {
     if (typeof text !== "string")
       return this.#fail(illegalArgument(`sendText takes a string, found ${describe(text)}`));
     if (last !== undefined) return this.#sendPart("sendText", text, last);
-    return this.#timed(this.#queue.isFree ? this.#hand(text) : this.#inTurn(true, () => this.#hand(text)));
+    return this.#timed(this.#queue.isFree ? this.#hand(text) : this.#handLater(text));
   }
 
   override sendBinary(bytes: ArrayBuffer | ArrayBufferView, last?: boolean): Promise<SendOutcome> {
@@ -121,7 +132,7 @@ export class LiveRemote extends RemoteEndpoint implements WriterHome {
         illegalArgument(`sendBinary takes an ArrayBuffer or a view of one, such as a Buffer, found ${describe(bytes)}`),
       );
     if (last !== undefined) return this.#sendPart("sendBinary", view, last);
-    return this.#timed(this.#queue.isFree ? this.#hand(view) : this.#inTurn(true, () => this.#hand(view)));
+    return this.#timed(this.#queue.isFree ? this.#hand(view) : this.#handLater(view));
   }
 
   /** @param handler None: what Jakarta's `SendHandler` and the callback of `ws` are for, the promise is. */
@@ -131,6 +142,8 @@ export class LiveRemote extends RemoteEndpoint implements WriterHome {
     // An index, as from `forEach`, is no handler.
     if (typeof handler === "function" || handler === null)
       return this.#fail(illegalArgument(`sendObject takes no handler, its promise is one, found ${describe(handler)}`));
+    const overflow = this.#outbox.judge(0, this.#queue.size);
+    if (overflow !== undefined) return this.#overflowed(overflow);
     const outcome = deferred<SendOutcome>();
     this.#queue.submit(true, () => this.#sendValue(value, outcome.resolve));
     return this.#timed(handled(outcome.promise));
@@ -166,7 +179,7 @@ export class LiveRemote extends RemoteEndpoint implements WriterHome {
   transmit(message: Encoded): boolean | Promise<boolean> {
     if (this.#queue.isFree) return this.#transmitNow(message);
     const sent = deferred<boolean>();
-    this.#queue.submit(true, () => sent.resolve(this.#transmitNow(message)));
+    this.#queue.submit(true, () => sent.resolve(this.#transmitNow(message)), Buffer.byteLength(message));
     return sent.promise;
   }
 
@@ -176,19 +189,24 @@ export class LiveRemote extends RemoteEndpoint implements WriterHome {
     if (this.#batch !== undefined) this.#hold(message, true);
     else if (this.#outbox.takes(message.length)) this.#outbox.send(message, true);
     else {
-      const refused = this.#outbox.keep(message, true, true, (error) => void (error && this.#failed(error)));
-      if (refused === "refused") this.#owner.sendFailed(this.#fullError());
+      this.#outbox.keep(message, true, "reply", (error) => void (error && this.#failed(error)));
       const room = this.#owner.policy === "block" ? this.#outbox.room() : undefined;
       if (room !== undefined) return room.then(() => true);
     }
     return true;
   }
 
-  /** @param whole False for a part of a message, which no policy drops. */
-  #hand(message: Encoded, fin = true, whole = true): Promise<SendOutcome> {
+  /** Hands a message over when the encoder or the message before it has ended: as bounded as the outbox. */
+  #handLater(message: Encoded): Promise<SendOutcome> {
+    const bytes = Buffer.byteLength(message);
+    const overflow = this.#outbox.judge(bytes, this.#queue.size);
+    return overflow === undefined ? this.#inTurn(true, () => this.#hand(message), bytes) : this.#overflowed(overflow);
+  }
+
+  #hand(message: Encoded, fin = true, kind: WaitingKind = "message"): Promise<SendOutcome> {
     if (this.#openTransport() === undefined) return this.#fail(this.closedError());
     this.#owner.active();
-    if (this.#batch === undefined && !this.#outbox.takes(message.length)) return this.#keep(message, fin, whole);
+    if (this.#batch === undefined && !this.#outbox.takes(message.length)) return this.#keep(message, fin, kind);
     const receipt = this.#openReceipt();
     const done = receipt.expect();
     if (this.#batch === undefined) this.#outbox.send(message, fin, done);
@@ -200,14 +218,17 @@ export class LiveRemote extends RemoteEndpoint implements WriterHome {
   }
 
   /** The peer reads too slowly: the message waits, or the policy of the endpoint says what becomes of it. */
-  #keep(message: Encoded, fin: boolean, whole: boolean): Promise<SendOutcome> {
+  #keep(message: Encoded | ControlFrame, fin: boolean, kind: WaitingKind): Promise<SendOutcome> {
     const outcome = deferred<SendOutcome>();
-    const overflow = this.#outbox.keep(message, fin, whole, (error, dropped) =>
+    const overflow = this.#outbox.keep(message, fin, kind, (error, dropped) =>
       outcome.resolve(error === undefined ? (dropped ? "dropped" : "sent") : Promise.reject(this.#failed(error))),
     );
+    return overflow === undefined ? handled(outcome.promise) : this.#overflowed(overflow);
+  }
+
+  #overflowed(overflow: Overflow): Promise<SendOutcome> {
     if (overflow === "dropped") return DROPPED;
-    if (overflow !== undefined) return this.#fail(overflow === "refused" ? this.#fullError() : this.closedError());
-    return handled(outcome.promise);
+    return this.#fail(overflow === "refused" ? outboxFull(this.#session) : this.closedError());
   }
 
   #hold(message: Encoded, fin: boolean): void {
@@ -221,16 +242,16 @@ export class LiveRemote extends RemoteEndpoint implements WriterHome {
     for (const { message, fin } of this.#batch?.take() ?? []) {
       if (!this.#session.isOpen) this.#owner.sendFailed(this.closedError());
       else if (this.#outbox.takes(message.length)) this.#outbox.send(message, fin, receipt.expect());
-      else this.#keepHeld(message, fin, receipt.expect());
+      else this.#keepPart(message, fin, receipt.expect());
     }
     transport.flush();
     return receipt.promise;
   }
 
-  /** Keeps what no policy drops: parts, control frames, and what counts as sent already. */
-  #keepHeld(message: Encoded | ControlFrame, fin: boolean, done: SendCallback): void {
-    const overflow = this.#outbox.keep(message, fin, false, (error) => done(error));
-    if (overflow !== undefined) process.nextTick(done, overflow === "refused" ? this.#fullError() : this.closedError());
+  /** Keeps what no policy drops: parts, and what counts as sent already. */
+  #keepPart(message: Encoded, fin: boolean, done: SendCallback): void {
+    if (this.#outbox.keep(message, fin, "part", (error) => done(error)) !== undefined)
+      process.nextTick(done, this.closedError());
   }
 
   #openTransport(): Transport | undefined {
@@ -247,9 +268,9 @@ export class LiveRemote extends RemoteEndpoint implements WriterHome {
         if (this.#openTransport() === undefined) return this.#fail(this.closedError());
         const { unfinished } = this.#queue;
         if (unfinished !== undefined && (unfinished.owner !== this || unfinished.binary !== binary))
-          return this.#fail(unfinishedError(method, unfinished.binary));
+          return this.#fail(messageUnfinished(method, unfinished.binary));
         const part = typeof data === "string" ? (this.#textParts ??= new TextParts()).next(data, last) : data;
-        const outcome = this.#hand(part, last, false);
+        const outcome = this.#hand(part, last, "part");
         if (last) this.#textParts = undefined;
         this.#advance(this, binary, last);
         return outcome;
@@ -278,7 +299,7 @@ export class LiveRemote extends RemoteEndpoint implements WriterHome {
       process.nextTick(done);
       this.#hold(data, last);
     } else if (this.#outbox.takes(data.length)) this.#outbox.send(data, last, done);
-    else this.#keepHeld(data, last, done);
+    else this.#keepPart(data, last, done);
   }
 
   /** @internal A writer was destroyed in the middle of its message: half of it must not look whole. */
@@ -307,10 +328,9 @@ export class LiveRemote extends RemoteEndpoint implements WriterHome {
       if (transport === undefined) return this.#fail(this.closedError());
       if (this.#batch !== undefined) void this.#flush();
       this.#owner.active();
+      if (this.#outbox.isWaiting) return this.#keep((later, sent) => send(later, data, sent), true, "control");
       const receipt = this.#openReceipt();
-      const done = receipt.expect();
-      if (!this.#outbox.isWaiting) send(transport, data, done);
-      else this.#keepHeld((later, sent) => send(later, data, sent), true, done);
+      send(transport, data, receipt.expect());
       return receipt.promise;
     });
     return this.#timed(sending);
@@ -331,9 +351,9 @@ export class LiveRemote extends RemoteEndpoint implements WriterHome {
   }
 
   /** Sends now, or as soon as everything that was sent before has been handed over. */
-  #inTurn(whole: boolean, send: () => Promise<SendOutcome>): Promise<SendOutcome> {
+  #inTurn(whole: boolean, send: () => Promise<SendOutcome>, bytes?: number): Promise<SendOutcome> {
     const outcome = deferred<SendOutcome>();
-    this.#queue.submit(whole, () => outcome.resolve(send()));
+    this.#queue.submit(whole, () => outcome.resolve(send()), bytes);
     return handled(outcome.promise);
   }
 
@@ -349,8 +369,7 @@ export class LiveRemote extends RemoteEndpoint implements WriterHome {
   }
 
   #tooLate(timeout: number): Error {
-    const message = `the message was not handed to the network within ${timeout} ms`;
-    const error = new SessionException(message, undefined, this.#session, "WS_SEND_TIMEOUT");
+    const error = sentTooLate(this.#session, timeout);
     this.#owner.sendFailed(error);
     return error;
   }
@@ -372,47 +391,17 @@ export class LiveRemote extends RemoteEndpoint implements WriterHome {
   }
 
   #failed(cause: Error): Error {
-    const error =
-      cause instanceof SessionException
-        ? cause
-        : new SessionException(`the message could not be sent: ${cause.message}`, cause, this.#session);
+    const error = couldNotSend(this.#session, cause);
     this.#owner.sendFailed(error);
     return error;
   }
 
   #mutable(member: string): void {
-    if (!this.#session.isOpen && this.#transport !== undefined)
-      throw new IllegalStateError(
-        `session ${this.#session.id} has ended: ${member} cannot be used any more`,
-        "WS_SESSION_CLOSED",
-      );
-  }
-
-  /** What a send fails with that found the outbox full, twice over, where the policy is to block. */
-  #fullError(): SessionException {
-    return new SessionException(
-      `session ${this.#session.id}: the peer reads too slowly and too much waits already: await what is sent`,
-      undefined,
-      this.#session,
-      "WS_OUTBOX_FULL",
-    );
+    if (!this.#session.isOpen && this.#transport !== undefined) throw ended(this.#session, member);
   }
 
   /** What a send on a session that is not open fails with. */
   closedError(): SessionException {
-    return new SessionException(
-      `session ${this.#session.id} is not open: nothing can be sent any more`,
-      undefined,
-      this.#session,
-      "WS_SESSION_CLOSED",
-    );
+    return notOpen(this.#session);
   }
-}
-
-function unfinishedError(method: string, binary: boolean): IllegalStateError {
-  const kind = binary ? "binary" : "text";
-  return new IllegalStateError(
-    `${method}: a ${kind} message is unfinished: end it first, its parts come from one place`,
-    "WS_MESSAGE_UNFINISHED",
-  );
 }

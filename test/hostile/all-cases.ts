@@ -1,0 +1,23 @@
+import type { HostileCase } from "./case-list.js";
+import { closingCases } from "./cases/closings.js";
+import { floodCases } from "./cases/floods.js";
+import { gateHttpCases } from "./cases/gate-http.js";
+import { gatePathCases } from "./cases/gate-paths.js";
+import { frameCases } from "./cases/frames.js";
+import { leakCases } from "./cases/leaks.js";
+import { lifeCases } from "./cases/lives.js";
+import { messageCases } from "./cases/messages.js";
+import { slowReaderCases } from "./cases/slow-readers.js";
+
+/** Every case there is; each file of `cases/` has a line here. */
+export const allCases: readonly HostileCase[] = [
+  gateHttpCases,
+  gatePathCases,
+  frameCases,
+  floodCases,
+  slowReaderCases,
+  closingCases,
+  messageCases,
+  leakCases,
+  lifeCases,
+].flatMap(({ cases }) => cases);
