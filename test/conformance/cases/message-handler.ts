@@ -31,7 +31,7 @@ import {
  */
 
 export const ECHO = "Echo message";
-export const SECOND = "second part send partially";
+const SECOND = "second part send partially";
 
 /** How a handler is written. */
 type Writing = "function" | "object";
