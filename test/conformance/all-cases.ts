@@ -20,6 +20,7 @@ import { endpointConfigCases } from "./cases/endpoint-config.js";
 import { handshakeRequestCases } from "./cases/handshake-request.js";
 import { inheritanceCases } from "./cases/inheritance.js";
 import { leftOutDeclarationCases } from "./cases/left-out-declarations.js";
+import { leftOutDetailCases } from "./cases/left-out-details.js";
 import { leftOutEndingCases } from "./cases/left-out-endings.js";
 import { leftOutHandshakeCases } from "./cases/left-out-handshakes.js";
 import { leftOutIdentityCases } from "./cases/left-out-identities.js";
@@ -89,6 +90,7 @@ export const allCases: readonly ConformanceCase[] = [
   ...containerProviderCases,
   ...leftOutRuleCases,
   ...leftOutDeclarationCases,
+  ...leftOutDetailCases,
   ...leftOutMessageCases,
   ...leftOutSessionCases,
   ...leftOutEndingCases,

@@ -97,7 +97,7 @@ function ruleRow(rule: Rule, shown: ReadonlyMap<string, ConformanceCase>): strin
 function evidence({ number, gap, shownBy }: Rule, shown: ReadonlyMap<string, ConformanceCase>): string {
   const own = shown.has(`J-${number}`) ? [`\`J-${number}\``] : [];
   if (gap === true) return own[0] ?? "not yet shown";
-  if (shownBy.length === 0) return own[0] ?? "every case that opens a connection";
+  if (shownBy.length === 0) return own[0] ?? "not yet shown";
   const ids = idsMatching(shownBy);
   const there = ids.filter((id) => shown.has(id));
   if (there.length === 0) return own[0] ?? "not yet shown";
