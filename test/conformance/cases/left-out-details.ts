@@ -1,9 +1,7 @@
 import { expect } from "vitest";
 import {
-  ClientEndpoint,
   Decoder,
   Decodes,
-  DeploymentException,
   Encoder,
   Encodes,
   Endpoint,
@@ -80,14 +78,6 @@ class Held {
   }
 }
 
-@ClientEndpoint()
-class Marked {
-  @OnMessage()
-  said(_text: string): void {}
-}
-
-class Unmarked extends Marked {}
-
 export const leftOutDetailCases: readonly ConformanceCase[] = [
   ruleCase(8, async (stage) => {
     const app = await stage.start([Echo, Silent]);
@@ -107,16 +97,6 @@ export const leftOutDetailCases: readonly ConformanceCase[] = [
     expect(await peer.next()).toBe("x");
     for (const elsewhere of ["/echo", "/app/echo", "/app/v1x/echo", "/app/v1", "/APP/v1/echo"])
       expect(await app.refusal(elsewhere)).toBe(404);
-  }),
-
-  ruleCase(23, async (stage) => {
-    const refused = await stage.connect(Unmarked).then(
-      () => undefined,
-      (error: unknown) => error,
-    );
-    expect(refused).toBeInstanceOf(DeploymentException);
-    expect(String(refused)).toContain("Unmarked");
-    (await stage.connect(Marked)).peer.drop();
   }),
 
   ruleCase(88, async (stage) => {
