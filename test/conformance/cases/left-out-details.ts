@@ -34,8 +34,8 @@ class FirstDecoder extends Decoder.Text<StringBean> {
 
 @Encodes(StringBean)
 class FirstEncoder extends Encoder.Text<StringBean> {
-  encode(bean: StringBean): string {
-    return String(bean);
+  encode({ text }: StringBean): string {
+    return text;
   }
   override destroy(): void {
     destroyed.tell("first encoder");
