@@ -35,7 +35,11 @@ export class Totals implements Reporter {
       }
     const missing = this.#expected.filter((id) => !states.has(id));
     const count = (state: string): number => [...states.values()].filter((each) => each === state).length;
-    console.log(`${states.size} of ${this.#expected.length} cases are written, ${missing.length} are not yet shown.`);
+    const { length } = this.#expected;
+    const further = states.size - (length - missing.length);
+    console.log(
+      `${length - missing.length} of ${length} cases are written, ${missing.length} are not yet shown, ${further} are there beside them.`,
+    );
     if (this.#complete && missing.length > 0) {
       console.log(missing.map((id) => `missing: ${id}`).join("\n"));
       process.exitCode = 1;

@@ -1,6 +1,7 @@
 import type { HostileCase } from "./case-list.js";
 import { closingCases } from "./cases/closings.js";
 import { floodCases } from "./cases/floods.js";
+import { gateGuardCases } from "./cases/gate-guards.js";
 import { gateHttpCases } from "./cases/gate-http.js";
 import { gatePathCases } from "./cases/gate-paths.js";
 import { frameCases } from "./cases/frames.js";
@@ -11,6 +12,7 @@ import { slowReaderCases } from "./cases/slow-readers.js";
 
 /** Every case there is; each file of `cases/` has a line here. */
 export const allCases: readonly HostileCase[] = [
+  gateGuardCases,
   gateHttpCases,
   gatePathCases,
   frameCases,

@@ -154,7 +154,7 @@ for (const [what, bytes, status, reason] of [
   ["a target of 2 049 bytes", upgradeBytes(`GET /echo?${"x".repeat(2_043)} HTTP/1.1`), 414, "target"],
   ["a greeting of TLS", "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n", 400, "syntax"],
   ["HTTP/9.9", upgradeBytes("GET /echo HTTP/9.9"), 400, "syntax"],
-  ["no version of HTTP", "GET /echo\r\n\r\n", 400, "syntax"],
+  ["no method", upgradeBytes(" /echo HTTP/1.1"), 400, "syntax"],
   ["a preface of HTTP/2", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 400, "syntax"],
   ["a field without a colon", upgradeBytes(START, [...UPGRADE_LINES, "nothing"]), 400, "syntax"],
   ["a NUL in a field", upgradeBytes(START, [...UPGRADE_LINES, "X: a\0b"]), 400, "syntax"],

@@ -106,8 +106,8 @@ gatePathCases.add("T15", "the guard sees the path that was routed, in 300 target
     expect(template).toBe("/rooms/{room}");
     // What a proxy in front would have read, too.
     const [path] = target.split("?");
-    expect(pathname).toBe(path);
     expect(decodeURIComponent(path!)).toBe(`/rooms/${variables["room"]}`);
+    expect(decodeURIComponent(pathname)).toBe(`/rooms/${variables["room"]}`);
   }
   expect(asked).toBeGreaterThan(20);
   const { sessionsOpened } = await server.outcome();
