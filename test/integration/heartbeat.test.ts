@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
+import { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { Opcode, settle } from "@wirespring/testing";
 import { describe, expect, it } from "vitest";
@@ -30,6 +31,25 @@ class Life {
   @OnMessage()
   pong(pong: PongMessage): void {
     pongs.push(String(Buffer.from(pong.applicationData)));
+  }
+  @OnClose()
+  closed(reason: CloseReason): void {
+    closed.push(reason.code);
+  }
+}
+
+/** Opens when it is told to, and reads a stream. */
+@ServerEndpoint("/patient")
+class Patient {
+  @OnOpen()
+  opened(): Promise<void> {
+    return new Promise((resolve) => release.push(resolve));
+  }
+  @OnMessage()
+  async upload(bytes: Readable): Promise<void> {
+    let length = 0;
+    for await (const chunk of bytes as AsyncIterable<Buffer>) length += chunk.length;
+    pongs.push(`${length}`);
   }
   @OnClose()
   closed(reason: CloseReason): void {
@@ -148,6 +168,25 @@ describe("a stall of the event loop (F10)", () => {
     await server.clock.advance(100_000);
     expect(closed).toEqual([]);
     expect(server.sockets.metrics()).toMatchObject({ sessionsOpen: 1_000, limitHits: {} });
+  });
+
+  it("ends neither @OnOpen nor a stream, whose time could not be used", async () => {
+    begin();
+    await using server = await carry("memory", [Patient]);
+    const peer = await server.connect("/patient", true);
+    await server.clock.advance(9_000);
+    await server.clock.stall(60_000);
+    expect(closed).toEqual([]);
+    release[0]!();
+    peer.frame({ opcode: Opcode.BINARY, payload: "12345", fin: false });
+    await server.clock.advance(29_000);
+    await server.clock.stall(60_000);
+    expect(closed).toEqual([]);
+    peer.frame({ opcode: Opcode.CONTINUATION, payload: "678", fin: true });
+    await settle();
+    expect(pongs).toEqual(["8"]);
+    await server.clock.advance(100_000);
+    expect(closed).toEqual([]);
   });
 
   it("of 1.5 s kills no session on a real socket whose peer has answered", { timeout: 30_000 }, async () => {

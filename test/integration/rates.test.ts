@@ -1,7 +1,8 @@
-import { Opcode, type PeerFrame } from "@wirespring/testing";
+import { encodeFrame, Opcode, type PeerFrame } from "@wirespring/testing";
 import { describe, expect, it } from "vitest";
-import { OnMessage, OnOpen, ServerEndpoint, Session } from "wirespring";
+import { Endpoint, OnMessage, OnOpen, ServerEndpoint, Session, WebSocketContainer } from "wirespring";
 import { carriers, carry, nextClose, roundTrip, text } from "./carriers.js";
+import { rawServer } from "./raw-server.js";
 
 const heard: string[] = [];
 let session: Session;
@@ -102,6 +103,30 @@ describe.each(carriers)("messageRate, on %s", (carrier) => {
     const peer = await server.connect("/counted");
     peer.frame(...many(5_000, (index) => text(`${index}`)));
     await expect.poll(() => heard.length).toBe(5_000);
+  });
+});
+
+describe("a client", () => {
+  it("bears any number of pings and messages from the server that it has chosen", async () => {
+    const said: string[] = [];
+    class Listener extends Endpoint {
+      override onOpen(opened: Session): void {
+        opened.addMessageHandler(String, (message) => void said.push(message));
+      }
+    }
+    const frames = [
+      ...many(100, () => ({ opcode: Opcode.PING, payload: "x" })),
+      ...many(50, (index) => text(`${index}`)),
+    ];
+    await using server = await rawServer(({ socket, accept }) => {
+      socket.resume();
+      socket.write(accept());
+      socket.write(Buffer.concat(frames.map((frame) => encodeFrame({ ...frame, masked: false }))));
+    });
+    await using sockets = new WebSocketContainer({ limits: { messageRate: 1, controlRate: 1 } });
+    const opened = await sockets.connectToServer(new Listener(), server.url);
+    await expect.poll(() => said.length).toBe(50);
+    expect(opened.isOpen).toBe(true);
   });
 });
 

@@ -1,5 +1,6 @@
 import { setImmediate } from "node:timers";
 import type { Clock, Timer } from "./clock.js";
+import { STALL } from "./patient-timer.js";
 
 /**
  * One timer for everything that is looked at again and again: each session says when it wants the next look, and costs no timer of its own. Made
@@ -14,9 +15,6 @@ const SLOTS = 512;
 
 /** So many turns may pass without one in which the event loop is seen to live, while anything has a slot. */
 const CHECK = 10;
-
-/** So late a turn comes only when the event loop stood still. */
-const STALL = 250;
 
 /** So many stalls are remembered. */
 const MOST_STALLS = 32;

@@ -6,6 +6,7 @@ import type { EndpointConfig } from "../endpoint/endpoint-config.js";
 import { asError } from "../errors.js";
 import type { HandshakeRequest } from "../handshake-request.js";
 import type { Limits, SlowConsumerPolicy } from "../limits.js";
+import { setPatientTimer } from "../patient-timer.js";
 import { HoldReason } from "../session/input-holds.js";
 import { LiveSession, type SessionFacts, type SessionOwner } from "../session/live-session.js";
 import type { AnyMessageListener } from "../session/message-listener.js";
@@ -237,7 +238,7 @@ export class Dispatcher implements InboxOwner, CallsOwner, SessionOwner, WatchOw
   }
 
   #inOpenTimeout(task: () => void): Timer {
-    return this.clock.setTimer(task, this.limits.openTimeout);
+    return setPatientTimer(this.clock, task, this.limits.openTimeout);
   }
 
   #opened(): void {
@@ -377,10 +378,15 @@ export class Dispatcher implements InboxOwner, CallsOwner, SessionOwner, WatchOw
     this.#inbox.whenIdle(() => this.#runClose());
     // Before `@OnOpen` has ended, its own time is over it.
     if (this.#closeStarted || !this.#openSettled) return;
-    this.#closeTimer ??= this.clock.setTimer(() => {
-      this.#tellOverdue("onMessage");
-      this.#inbox.abandon();
-    }, this.limits.handlerTimeout);
+    this.#closeTimer ??= this.#inHandlerTimeout("onMessage", () => this.#inbox.abandon());
+  }
+
+  #inHandlerTimeout(hook: HookName, giveUp: () => void): Timer {
+    const task = (): void => {
+      this.#tellOverdue(hook);
+      giveUp();
+    };
+    return setPatientTimer(this.clock, task, this.limits.handlerTimeout);
   }
 
   #runClose(): void {
@@ -396,10 +402,7 @@ export class Dispatcher implements InboxOwner, CallsOwner, SessionOwner, WatchOw
             (error) => this.#calls.fail("onClose", error),
           );
     if (closing === undefined) return this.#dispose();
-    const timer = this.clock.setTimer(() => {
-      this.#tellOverdue("onClose");
-      this.#dispose();
-    }, this.limits.handlerTimeout);
+    const timer = this.#inHandlerTimeout("onClose", () => this.#dispose());
     void closing.then(() => {
       timer.cancel();
       this.#dispose();

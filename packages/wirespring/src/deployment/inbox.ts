@@ -232,6 +232,8 @@ export class Inbox implements TransportSink, MailboxOwner, IncomingHome {
   }
 
   #countControl(): void {
+    // A flood goes on after it has ended the session: what is left of it must cost nothing.
+    if (this.#owner.reason !== undefined) return;
     const { controlRate } = this.limits;
     const now = this.clock.now();
     this.#controls ??= new TokenBucket(controlRate, 2 * controlRate, now);
