@@ -8,8 +8,6 @@ import type { HostileProgram, Running } from "../hostile/hostile-program.js";
  * The server that the proofs load, and what it is asked about itself. A program of the server process that hostile peers get, `hostile-server.ts`.
  */
 
-const MESSAGE = "x".repeat(16_384);
-
 @ServerEndpoint("/echo")
 class Echo {
   @OnMessage()
@@ -18,36 +16,30 @@ class Echo {
   }
 }
 
-async function pour({ remote }: Session, isOpen: () => boolean): Promise<void> {
-  while (isOpen()) {
-    for (let count = 0; count < 8; count++) void remote.sendText(MESSAGE);
-    await setImmediate();
+/** Bytes of a message that nobody reads: each has its own. */
+const SIZE = 16_384;
+
+/** Sends without end, whether anybody reads or not. */
+async function pour(session: Session): Promise<void> {
+  for (let count = 1; session.isOpen; count++) {
+    void session.remote.sendBinary(Buffer.alloc(SIZE, count));
+    if (count % 8 === 0) await setImmediate();
   }
 }
 
-/** Sends without end, whether anybody reads or not. */
 @ServerEndpoint("/pour")
 class Pour {
   @OnOpen()
   opened(session: Session): void {
-    void pour(session, () => session.isOpen);
+    void pour(session);
   }
 }
 
-/** The same, and waits for who does not read. */
 @ServerEndpoint({ value: "/pour-block", slowConsumer: "block" })
 class PourAndBlock {
   @OnOpen()
   opened(session: Session): void {
-    void this.#pour(session);
-  }
-
-  async #pour({ remote }: Session): Promise<void> {
-    try {
-      for (;;) await remote.sendText(MESSAGE);
-    } catch {
-      // The session has ended.
-    }
+    void pour(session);
   }
 }
 
@@ -114,10 +106,11 @@ function descriptors(): number {
   }
 }
 
-let mostMemory = 0;
+let mostMemory: NodeJS.MemoryUsage | undefined;
 
-function sampleMemory(): void {
-  mostMemory = Math.max(mostMemory, process.memoryUsage.rss());
+function sampleMemory(): NodeJS.MemoryUsage {
+  const now = process.memoryUsage();
+  return (mostMemory = mostMemory === undefined || now.rss > mostMemory.rss ? now : mostMemory);
 }
 
 const lag = monitorEventLoopDelay({ resolution: 1 });
@@ -137,17 +130,12 @@ export const program: HostileProgram = {
   endpoints: [Echo, Pour, PourAndBlock, Work, Aged],
   commands: {
     standing,
-    /** Begins to note the most memory that the process occupies, and gives what it occupies now, bytes. */
+    /** Begins to note when the process occupies the most memory, and gives what it occupies now. */
     watchMemory: () => {
       setInterval(sampleMemory, 50).unref();
-      mostMemory = process.memoryUsage.rss();
-      return mostMemory;
+      return sampleMemory();
     },
-    /** Bytes. */
-    mostMemory: () => {
-      sampleMemory();
-      return mostMemory;
-    },
+    mostMemory: sampleMemory,
     /** Milliseconds of processor time so far. */
     processorTime: () => {
       const { user, system } = process.cpuUsage();

@@ -62,6 +62,8 @@ export async function fuzz<T>(fuzzer: Fuzzer<T>, { seconds, count, seed }: Budge
   const more = async (most: number): Promise<void> => {
     const size = Math.min(fuzzer.together, most);
     await tryAll(fuzzer, trial, round++, size);
+    // What promises alone carry on would never let a tick come.
+    await new Promise((resolve) => setImmediate(resolve));
     tried += size;
   };
   const most = count ?? Infinity;

@@ -1,6 +1,10 @@
 import type { HostileCase } from "./case-list.js";
 import { closingCases } from "./cases/closings.js";
+import { faultConnectionCases } from "./cases/fault-connections.js";
+import { faultHandlerCases } from "./cases/fault-handlers.js";
 import { floodCases } from "./cases/floods.js";
+import { gateAdmissionCases } from "./cases/gate-admission.js";
+import { gateCrowdCases } from "./cases/gate-crowds.js";
 import { gateGuardCases } from "./cases/gate-guards.js";
 import { gateHttpCases } from "./cases/gate-http.js";
 import { gatePathCases } from "./cases/gate-paths.js";
@@ -12,6 +16,10 @@ import { slowReaderCases } from "./cases/slow-readers.js";
 
 /** Every case there is; each file of `cases/` has a line here. */
 export const allCases: readonly HostileCase[] = [
+  faultConnectionCases,
+  faultHandlerCases,
+  gateAdmissionCases,
+  gateCrowdCases,
   gateGuardCases,
   gateHttpCases,
   gatePathCases,

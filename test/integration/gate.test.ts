@@ -23,6 +23,7 @@ import {
   type ServerEndpointConfig,
 } from "wirespring";
 import type { DiagnosticEvents } from "wirespring/spi";
+import { linesWithout, UPGRADE_LINES, upgradeBytes } from "../upgrade-bytes.js";
 
 /** What an application refuses before `ws` has seen anything of it, on the embedded server, byte by byte. */
 
@@ -166,24 +167,12 @@ class Application implements AsyncDisposable {
   }
 }
 
-const REQUEST = [
-  "Host: localhost",
-  "Upgrade: websocket",
-  "Connection: Upgrade",
-  "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
-  "Sec-WebSocket-Version: 13",
-];
-
-function request(start: string, lines: readonly string[] = REQUEST): string {
-  return `${start}\r\n${lines.join("\r\n")}\r\n\r\n`;
-}
-
 describe("the gate of an application", () => {
   it.each<[name: string, bytes: string, status: number, reason: string]>([
-    ["T01, a POST", request("POST /echo HTTP/1.1"), 405, "method"],
+    ["T01, a POST", upgradeBytes("POST /echo HTTP/1.1"), 405, "method"],
     [
       "T02, h2c",
-      request("GET /echo HTTP/1.1", ["Upgrade: h2c", ...REQUEST.filter((line) => !line.startsWith("Up"))]),
+      upgradeBytes("GET /echo HTTP/1.1", ["Upgrade: h2c", ...UPGRADE_LINES.filter((line) => !line.startsWith("Up"))]),
       426,
       "upgrade",
     ],
@@ -191,62 +180,62 @@ describe("the gate of an application", () => {
       "T03, no Connection",
       request(
         "GET /echo HTTP/1.1",
-        REQUEST.filter((line) => !line.startsWith("Con")),
+        UPGRADE_LINES.filter((line) => !line.startsWith("Con")),
       ),
       426,
       "upgrade",
     ],
-    ["T04, two keys", request("GET /echo HTTP/1.1", [...REQUEST, REQUEST[3]!]), 400, "key"],
-    ["T05, two versions", request("GET /echo HTTP/1.1", [...REQUEST, "Sec-WebSocket-Version: 8"]), 426, "version"],
+    ["T04, two keys", upgradeBytes("GET /echo HTTP/1.1", [...UPGRADE_LINES, UPGRADE_LINES[3]!]), 400, "key"],
+    ["T05, two versions", upgradeBytes("GET /echo HTTP/1.1", [...UPGRADE_LINES, "Sec-WebSocket-Version: 8"]), 426, "version"],
     [
       "T07, 1976 fields",
-      request("GET /echo HTTP/1.1", [...Array.from({ length: 1976 }, (_, n) => `a${n}:1`), ...REQUEST]),
+      upgradeBytes("GET /echo HTTP/1.1", [...Array.from({ length: 1976 }, (_, n) => `a${n}:1`), ...UPGRADE_LINES]),
       431,
       "headers",
     ],
     [
       "T07, 1976 fields behind",
-      request("GET /echo HTTP/1.1", [...REQUEST, ...Array.from({ length: 1976 }, (_, n) => `a${n}:1`)]),
+      upgradeBytes("GET /echo HTTP/1.1", [...UPGRADE_LINES, ...Array.from({ length: 1976 }, (_, n) => `a${n}:1`)]),
       431,
       "headers",
     ],
     [
       "T07, 101 fields",
-      request("GET /echo HTTP/1.1", [...REQUEST, ...Array.from({ length: 96 }, (_, n) => `a${n}:1`)]),
+      upgradeBytes("GET /echo HTTP/1.1", [...UPGRADE_LINES, ...Array.from({ length: 96 }, (_, n) => `a${n}:1`)]),
       431,
       "headers",
     ],
-    ["T08, a header of 20 KB", request("GET /echo HTTP/1.1", [...REQUEST, `X: ${"x".repeat(20_000)}`]), 431, "headers"],
+    ["T08, a header of 20 KB", upgradeBytes("GET /echo HTTP/1.1", [...UPGRADE_LINES, `X: ${"x".repeat(20_000)}`]), 431, "headers"],
     ["T08, a target of 20 KB", request(`GET /echo?${"x".repeat(20_000)} HTTP/1.1`), 431, "headers"],
     ["T08, no HTTP", "\x16\x03\x01\x02\x00\r\n\r\n", 400, "syntax"],
     [
       "T11, two origins",
-      request("GET /echo HTTP/1.1", [...REQUEST, "Origin: http://localhost", "Origin: http://localhost"]),
+      upgradeBytes("GET /echo HTTP/1.1", [...UPGRADE_LINES, "Origin: http://localhost", "Origin: http://localhost"]),
       403,
       "origin",
     ],
-    ["T12, a length", request("GET /echo HTTP/1.1", [...REQUEST, "Content-Length: 5"]) + "12345", 400, "body"],
+    ["T12, a length", upgradeBytes("GET /echo HTTP/1.1", [...UPGRADE_LINES, "Content-Length: 5"]) + "12345", 400, "body"],
     [
       "T12, chunks",
-      request("GET /echo HTTP/1.1", [...REQUEST, "Transfer-Encoding: chunked"]) + "0\r\n\r\n",
+      upgradeBytes("GET /echo HTTP/1.1", [...UPGRADE_LINES, "Transfer-Encoding: chunked"]) + "0\r\n\r\n",
       400,
       "body",
     ],
-    ["T13, two slashes", request("GET // HTTP/1.1"), 400, "target"],
-    ["T13, an open bracket", request("GET http://[ HTTP/1.1"), 400, "target"],
-    ["T14, half an escape", request("GET /rooms/%E0%A4%A HTTP/1.1"), 400, "encoding"],
-    ["T15, dots", request("GET /rooms/%2e%2e/echo HTTP/1.1"), 400, "target"],
-    ["T16, the absolute form", request("GET http://localhost/echo HTTP/1.1"), 400, "target"],
-    ["T16, an asterisk", request("GET * HTTP/1.1"), 400, "target"],
-    ["T23, another path", request("GET /nowhere HTTP/1.1"), 404, "path"],
+    ["T13, two slashes", upgradeBytes("GET // HTTP/1.1"), 400, "target"],
+    ["T13, an open bracket", upgradeBytes("GET http://[ HTTP/1.1"), 400, "target"],
+    ["T14, half an escape", upgradeBytes("GET /rooms/%E0%A4%A HTTP/1.1"), 400, "encoding"],
+    ["T15, dots", upgradeBytes("GET /rooms/%2e%2e/echo HTTP/1.1"), 400, "target"],
+    ["T16, the absolute form", upgradeBytes("GET http://localhost/echo HTTP/1.1"), 400, "target"],
+    ["T16, an asterisk", upgradeBytes("GET * HTTP/1.1"), 400, "target"],
+    ["T23, another path", upgradeBytes("GET /nowhere HTTP/1.1"), 404, "path"],
     [
       "T29, 17 subprotocols",
-      request("GET /echo HTTP/1.1", [...REQUEST, `Sec-WebSocket-Protocol: ${"abcdefghijklmnopq".split("").join()}`]),
+      upgradeBytes("GET /echo HTTP/1.1", [...UPGRADE_LINES, `Sec-WebSocket-Protocol: ${"abcdefghijklmnopq".split("").join()}`]),
       400,
       "subprotocol",
     ],
-    ["T32, two hosts", request("GET /echo HTTP/1.1", [...REQUEST, "Host: localhost"]), 400, "host"],
-    ["T32, HTTP/1.0", request("GET /echo HTTP/1.0"), 400, "host"],
+    ["T32, two hosts", upgradeBytes("GET /echo HTTP/1.1", [...UPGRADE_LINES, "Host: localhost"]), 400, "host"],
+    ["T32, HTTP/1.0", upgradeBytes("GET /echo HTTP/1.0"), 400, "host"],
   ])("answers and closes: %s", async (_name, bytes, status, reason) => {
     await using application = await Application.run();
     const response = await application.answerTo(bytes);
@@ -259,7 +248,7 @@ describe("the gate of an application", () => {
 
   it("refuses a request without any Host (T32)", async () => {
     await using application = await Application.run();
-    const response = await application.answerTo(request("GET /echo HTTP/1.1", REQUEST.slice(1)));
+    const response = await application.answerTo(upgradeBytes("GET /echo HTTP/1.1", UPGRADE_LINES.slice(1)));
     expect(response.status).toBe(400);
   });
 

@@ -1,3 +1,4 @@
+import type { Socket } from "node:net";
 import { encodeFrame, Opcode, type PeerFrame } from "@wirespring/testing";
 import { describe, expect, it } from "vitest";
 import { Endpoint, OnMessage, OnOpen, ServerEndpoint, Session, WebSocketContainer } from "wirespring";
@@ -55,6 +56,18 @@ describe.each(carriers)("controlRate, on %s", (carrier) => {
     expect(server.sockets.metrics().limitHits).toEqual({ "control-rate": 1 });
   });
 
+  it("does not count the answers to our own pings", async () => {
+    await using server = await carry(carrier, [Counted]);
+    const peer = await server.connect("/counted");
+    for (let count = 0; count < 50; count++) void session.remote.sendPing(Buffer.from("ours"));
+    peer.frame(...many(50, () => ({ opcode: Opcode.PONG, payload: "ours" })), text("answered"));
+    await expect.poll(() => heard).toEqual(["answered"]);
+    peer.frame(...many(40, () => ({ opcode: Opcode.PONG, payload: "ours" })), text("and 40 more"));
+    await expect.poll(() => heard).toEqual(["answered", "and 40 more"]);
+    peer.frame({ opcode: Opcode.PONG, payload: "ours" });
+    expect(await nextClose(peer)).toMatchObject({ code: 1008 });
+  });
+
   it("lets 20 a second pass for ever", async () => {
     await using server = await carry(carrier, [Counted]);
     const peer = await server.connect("/counted");
@@ -107,7 +120,7 @@ describe.each(carriers)("messageRate, on %s", (carrier) => {
 });
 
 describe("a client", () => {
-  it("bears any number of pings and messages from the server that it has chosen", async () => {
+  it("bears more pings and messages than a server does from the server that it has chosen", async () => {
     const said: string[] = [];
     class Listener extends Endpoint {
       override onOpen(opened: Session): void {
@@ -115,18 +128,21 @@ describe("a client", () => {
       }
     }
     const frames = [
-      ...many(100, () => ({ opcode: Opcode.PING, payload: "x" })),
+      ...many(50, () => ({ opcode: Opcode.PING, payload: "x" })),
       ...many(50, (index) => text(`${index}`)),
     ];
+    let peer: Socket | undefined;
     await using server = await rawServer(({ socket, accept }) => {
+      peer = socket;
       socket.resume();
       socket.write(accept());
-      socket.write(Buffer.concat(frames.map((frame) => encodeFrame({ ...frame, masked: false }))));
+      socket.write(Buffer.concat(frames.map((frame) => encodeFrame({ ...frame, mask: false }))));
     });
     await using sockets = new WebSocketContainer({ limits: { messageRate: 1, controlRate: 1 } });
     const opened = await sockets.connectToServer(new Listener(), server.url);
     await expect.poll(() => said.length).toBe(50);
     expect(opened.isOpen).toBe(true);
+    peer!.destroy();
   });
 });
 

@@ -1,4 +1,4 @@
-import { closePayload, encodeFrame, type RawClient } from "@wirespring/testing";
+import { closePayload, encodeFrame, readClose, type RawClient } from "@wirespring/testing";
 import { constants, deflateRawSync, inflateRawSync } from "node:zlib";
 import { expect } from "vitest";
 import { CaseList } from "../case-list.js";
@@ -83,6 +83,21 @@ for (const [what, payload] of [
     client.write(compressed(2, payload));
     await expectRefused(server, client, 1007);
   });
+
+closingCases.add("T53", "a stream that is cut off is refused, or is what it says so far", async (stage) => {
+  const server = await stage.serve(CLOSINGS);
+  const whole = deflated(Buffer.from(Array.from({ length: 5_000 }, (_none, index) => (index * index) & 0xff)));
+  for (let at = 1; at < whole.length; at += 41) {
+    const client = await server.open("/deflated", OFFER);
+    client.write(compressed(2, whole.subarray(0, at)));
+    const frame = await client.nextFrame();
+    // The four bytes that end each message are data, too, to who has lost some: now and then they make sense.
+    if (frame.opcode === 8) expect(readClose(frame.payload)).toEqual({ code: 1007, reason: "" });
+    else expect(Number(inflatedOr(frame))).toBeLessThan(5_000);
+    client.destroy();
+  }
+  await server.outcome();
+});
 
 closingCases.add("T53", "what follows the end of a stream is not taken for a part of the message", async (stage) => {
   const server = await stage.serve(CLOSINGS);

@@ -1,7 +1,7 @@
 import { encodeFrame, type RawClient } from "@wirespring/testing";
 import { expect } from "vitest";
 import { CaseList } from "../case-list.js";
-import { least, waitsUntil } from "../latency.js";
+import { extraWait } from "../latency.js";
 import type { HostileServer } from "../stage.js";
 
 /** Peers that send too much, or too little at a time, T45 and T47 to T52. */
@@ -162,6 +162,12 @@ floodCases.add(
   },
 );
 
+floodCases.add("T50", "a ws that would not end such floods: nothing is served", async (stage) => {
+  await expect(stage.serve({ program: "old-ws", alone: true })).rejects.toThrow(
+    /ended with 1 before it listened:[\s\S]*wirespring needs ws 8\.23\.0 or later, found ws 8\.22\.9/,
+  );
+});
+
 floodCases.add("T51", "a million pongs that nobody asked for: 1008", async (stage) => {
   const server = await stage.serve(FLOODS);
   const client = await server.open("/echo");
@@ -170,20 +176,21 @@ floodCases.add("T51", "a million pongs that nobody asked for: 1008", async (stag
   await expectBroken(server, "control-rate");
 });
 
-/** What others wait for while a peer floods, and how long the loop stood still at most. */
-for (const [id, what, frame] of [
-  ["T49", "pings", PING],
-  ["T51", "pongs", PONG],
-  ["T52", "messages", EMPTY_TEXT],
+/** What a peer that floods costs others. */
+for (const [id, what, path, frame, count] of [
+  ["T49", "pings", "/sink", PING, 500_000],
+  ["T51", "pongs", "/sink", PONG, 500_000],
+  ["T52", "messages", "/sink", EMPTY_TEXT, 500_000],
+  ["T52", "messages that are work", "/busy", EMPTY_TEXT, 10_000],
 ] as const)
-  floodCases.add(id, `ten others wait at most 50 ms while a peer floods with ${what}`, async (stage) => {
+  floodCases.add(id, `ten others wait at most 50 ms longer while a peer floods with ${what}`, async (stage) => {
     const server = await stage.serve(FLOODS);
     const others = await openMany(server, "/echo", 10);
-    const wait = await least(50, async () => {
-      const client = await server.open("/sink");
-      flood(client, frame, 500_000);
+    const wait = await extraWait(server, others, 50, async () => {
+      const client = await server.open(path);
+      flood(client, frame, count);
       client.frame({ opcode: 8 });
-      return waitsUntil(others, client.ended);
+      return { over: client.ended };
     });
     expect(wait).toBeLessThan(50);
     const { messagesDropped } = await server.outcome();

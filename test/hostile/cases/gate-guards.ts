@@ -1,5 +1,5 @@
 import { expect } from "vitest";
-import { upgradeBytes, UPGRADE_LINES } from "../../upgrade-bytes.js";
+import { upgradeBytes } from "../../upgrade-bytes.js";
 import { CaseList } from "../case-list.js";
 import { SECRET } from "../stage.js";
 import { expectRefused } from "./gate-refusal.js";
@@ -17,9 +17,12 @@ for (const path of ["/slow", "/echo", "/nowhere"])
   gateGuardCases.add("T18", `a reset at ${POINTS} points of a request to ${path}`, async (stage) => {
     const server = await stage.serve(GATE);
     const bytes = upgradeBytes(`GET ${path}?token=${SECRET} HTTP/1.1`);
-    for (let point = 0; point < POINTS; point++) {
+    await server.call("reading", 0);
+    for (let point = 1; point <= POINTS; point++) {
       const client = await server.connect();
-      client.write(bytes.slice(0, Math.floor((bytes.length * point) / POINTS)));
+      const part = bytes.slice(0, Math.floor(((bytes.length - 1) * point) / POINTS));
+      client.write(part);
+      await server.call("reading", part.length);
       client.reset();
     }
     // It came last, so the others were met when it is answered.
@@ -30,16 +33,25 @@ for (const path of ["/slow", "/echo", "/nowhere"])
     expect(await server.log()).toEqual([]);
   });
 
-gateGuardCases.add("T18", "20 resets behind a whole request, whoever is quicker", async (stage) => {
+gateGuardCases.add("T18", "resets in front of, in and behind a request, before anything is read", async (stage) => {
   const server = await stage.serve(GATE);
-  for (let count = 0; count < 20; count++) {
-    const client = await server.connect();
-    client.write(upgradeBytes("GET /echo HTTP/1.1"));
-    client.reset();
-  }
+  const bytes = upgradeBytes("GET /echo HTTP/1.1");
+  for (const part of ["", bytes.slice(0, 50), bytes, `${bytes}\x81`])
+    for (let count = 0; count < 10; count++) {
+      const client = await server.connect();
+      client.write(part);
+      client.reset();
+    }
   await server.open("/echo");
-  const { sessionsOpened, sessionsClosed } = await server.outcome();
+  const { sessionsOpened, sessionsClosed, upgradesRefused, errors, ...rest } = await server.outcome();
   expect(sessionsClosed).toEqual({ 1006: sessionsOpened });
+  expect(Object.keys(errors ?? {}).filter((hook) => hook !== "transport")).toEqual([]);
+  // Half a request may be answered before it is known that nobody reads the answer.
+  for (const [reason, count] of Object.entries(upgradesRefused ?? {})) {
+    expect(reason).toBe("syntax");
+    expect(count).toBeLessThanOrEqual(10);
+  }
+  expect(Object.keys(rest).filter((name) => name !== "upgradesAbandoned")).toEqual([]);
 });
 
 for (const [id, what] of [
@@ -55,7 +67,7 @@ for (const [id, what] of [
     const full = await server.connect();
     expect((await full.upgrade({ path: "/echo" })).status).toBe(503);
     for (const client of clients) client[what]();
-    for (const client of clients) await client.untilEnded();
+    await server.call("aborted", 20);
     for (const answer of answers) expect(await answer).toMatch(/closed|ended/);
     expect(await server.call("answer")).toBe(20);
     // Every place is free again.

@@ -18,6 +18,16 @@ class Sink {
   said(_text: string): void {}
 }
 
+/** Works on each message for a twentieth of a millisecond. */
+@ServerEndpoint("/busy")
+class Busy {
+  @OnMessage()
+  said(_text: string): void {
+    const until = performance.now() + 0.05;
+    while (performance.now() < until);
+  }
+}
+
 @ServerEndpoint({ value: "/limited", messageRate: 100, messageBurst: 200 })
 class Limited {
   @OnMessage()
@@ -100,7 +110,7 @@ async function isWaiting({ isOpen, remote }: Session, bytes: number): Promise<bo
 const sessionsAt = ({ sockets }: Running, path: string): readonly Session[] => [...sockets.sessions(poured[path])];
 
 export const program: HostileProgram = {
-  endpoints: [Echo, Sink, Limited, Close, Block, DropNewest, DropOldest],
+  endpoints: [Echo, Sink, Busy, Limited, Close, Block, DropNewest, DropOldest],
   commands: {
     /** Answers when all of it has been given to the sessions, or when enough waits: the most that has waited in each. */
     pour: async (running, argument) => {

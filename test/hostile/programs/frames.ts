@@ -15,6 +15,9 @@ import type { HostileProgram } from "../hostile-program.js";
 /** What endpoints were told since somebody asked. */
 const heard: string[] = [];
 
+/** Called when a client endpoint was told that its connection has ended. */
+let ended = (): void => {};
+
 @ServerEndpoint("/echo")
 class Echo {
   @OnMessage()
@@ -79,6 +82,7 @@ class Caller {
   @OnClose()
   closed({ code }: CloseReason): void {
     heard.push(`close ${code}`);
+    ended();
   }
 }
 
@@ -89,11 +93,9 @@ export const program: HostileProgram = {
     /** Connects a client endpoint of ours to a server, and waits until the connection has ended. */
     dial: async (_running, uri) => {
       const container = new WebSocketContainer();
-      const session = await container.connectToServer(new Caller(), uri as string);
-      await new Promise<void>((resolve) => {
-        const look = (): void => void (session.isOpen ? setTimeout(look, 1) : resolve());
-        look();
-      });
+      const over = new Promise<void>((resolve) => (ended = resolve));
+      await container.connectToServer(new Caller(), uri as string);
+      await over;
     },
   },
 };

@@ -15,6 +15,7 @@ import {
   type ServerEndpointConfig,
 } from "wirespring";
 import type { IncomingMessage } from "node:http";
+import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { setImmediate } from "node:timers/promises";
 import type { HostileProgram, Running } from "../hostile-program.js";
@@ -201,6 +202,18 @@ async function runAgain({ context }: Running): Promise<string> {
   );
 }
 
+/** The connection that came last, since somebody asked. */
+let latest: Socket | undefined;
+let watching = false;
+
+/** Answers when so many bytes were read of the connection that came last. */
+async function reading({ context }: Running, bytes: unknown): Promise<void> {
+  if (!watching) context.server.on("connection", (socket: Socket) => (latest = socket));
+  watching = true;
+  while (((latest as Socket | undefined)?.bytesRead ?? 0) < (bytes as number)) await setImmediate();
+  latest = undefined;
+}
+
 export const program: HostileProgram = {
   endpoints: [Echo, Room, Files, Admin, Slow, Carelessly, Copy, Fails, Private],
   commands: {
@@ -208,6 +221,10 @@ export const program: HostileProgram = {
     /** Answers when so many guards of `/slow` are at work. */
     guarding: async (_running, count) => {
       while (waiting.length < (count as number)) await setImmediate();
+    },
+    /** Answers when so many of them were told that it is over. */
+    aborted: async (_running, count) => {
+      while (waiting.filter(({ request }) => request.signal.aborted).length < (count as number)) await setImmediate();
     },
     /** Lets them answer, and tells how many had been told before that it is over. */
     answer: () => {
@@ -218,6 +235,7 @@ export const program: HostileProgram = {
     },
     /** The `Session` of `/copies` gets this as its subprotocol. */
     copy: (_running, text) => void (copied = text as string | undefined),
+    reading,
     addOther,
     removeOther,
     exportAgain,

@@ -165,6 +165,10 @@ export class Dispatcher implements InboxOwner, CallsOwner, SessionOwner, WatchOw
     this.#watch!.expiresAt = time - this.clock.wallTime() + this.clock.now();
   }
 
+  pinged(): void {
+    this.#inbox.pinged();
+  }
+
   unfinishable(): void {
     void this.close(
       new CloseReason(CloseCodes.UNEXPECTED_CONDITION, `a message was not finished (session ${this.session.id})`),

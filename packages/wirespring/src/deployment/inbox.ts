@@ -72,6 +72,8 @@ export class Inbox implements TransportSink, MailboxOwner, IncomingHome {
   readonly #rate: MessageRate | undefined;
   /** Made with the first ping or pong. */
   #controls: TokenBucket | undefined;
+  /** Pongs that the application has asked for and that have not come. */
+  #awaitedPongs = 0;
   /** The container drains: nothing more is read behind the message that has begun. */
   #draining = false;
 
@@ -140,6 +142,11 @@ export class Inbox implements TransportSink, MailboxOwner, IncomingHome {
   /** Throws out what waits, and counts it. */
   clear(): void {
     this.#mailbox.clear((kind, body) => this.#drop(kind, body));
+  }
+
+  /** The application sends a ping. */
+  pinged(): void {
+    this.#awaitedPongs++;
   }
 
   /** Gives up on handlers that still run. */
@@ -223,7 +230,8 @@ export class Inbox implements TransportSink, MailboxOwner, IncomingHome {
     this.#incoming?.passControl();
     if (this.#owner.isHeartbeat(data)) return;
     this.#owner.active();
-    this.#countControl();
+    if (this.#awaitedPongs > 0) this.#awaitedPongs--;
+    else this.#countControl();
     if (this.#handlers.pong === undefined || this.#owner.reason !== undefined) return;
     // Input must go on for the handler that reads it, and pongs behind it must not pile up.
     if (this.#incoming instanceof StreamedMessage && this.#mailbox.isFull)

@@ -29,6 +29,7 @@ function start(sendTimeout = 0) {
     encode: String,
     sendFailed: (error: Error) => void failures.push(error),
     active: () => {},
+    pinged: () => {},
     unfinishable: () => void sent.push("unfinishable"),
     limits: defaultLimits,
     policy: "close",

@@ -31,6 +31,8 @@ export interface RemoteOwner extends OutboxOwner {
   sendFailed(error: Error): void;
   /** Something was sent. */
   active(): void;
+  /** A ping of the application leaves: its pong is no flood. */
+  pinged(): void;
   /** A message that has begun will never end: close the session. */
   unfinishable(): void;
 }
@@ -150,7 +152,10 @@ export class LiveRemote extends RemoteEndpoint implements WriterHome {
   }
 
   override sendPing(applicationData?: Uint8Array): Promise<SendOutcome> {
-    return this.#control("sendPing", applicationData, (transport, data, done) => transport.ping(data, done));
+    return this.#control("sendPing", applicationData, (transport, data, done) => {
+      this.#owner.pinged();
+      transport.ping(data, done);
+    });
   }
 
   override sendPong(applicationData?: Uint8Array): Promise<SendOutcome> {

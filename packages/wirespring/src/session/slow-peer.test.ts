@@ -25,6 +25,7 @@ function start(policy: SlowConsumerPolicy = "close", encode: (value: unknown) =>
       encode,
       congested: () => {},
       active: () => {},
+      pinged: () => {},
       unfinishable: () => void told.push("unfinishable"),
       sendFailed: (error) => void told.push(`failed ${(error as { code?: string }).code}`),
       sendDropped: (bytes) => void told.push(`dropped ${bytes}`),
@@ -112,6 +113,17 @@ describe("LiveRemote, to a slow peer", () => {
     }
     await Promise.all(held);
     expect([through, remote.isBlocked, transport.given.length, told]).toEqual([4, false, 7, []]);
+  });
+
+  it.each<[SlowConsumerPolicy, boolean]>([
+    ["block", true],
+    ["close", false],
+    ["drop-oldest", false],
+  ])("with %s says whether handlers wait for room: %s", (policy, blocked) => {
+    const { remote } = start(policy);
+    void remote.transmit(FULL);
+    void remote.transmit(FULL.repeat(10));
+    expect(remote.isBlocked).toBe(blocked);
   });
 
   it("frees a held reply when the session ends", async () => {
