@@ -16,14 +16,17 @@ class Echo {
   }
 }
 
-/** Bytes of a message that nobody reads: each has its own. */
+/** Bytes of a message that nobody reads; each message has its own. */
 const SIZE = 16_384;
+
+/** Milliseconds from one to the next. */
+const PACE = 5;
 
 /** Sends without end, whether anybody reads or not. */
 async function pour(session: Session): Promise<void> {
   for (let count = 1; session.isOpen; count++) {
     void session.remote.sendBinary(Buffer.alloc(SIZE, count));
-    if (count % 8 === 0) await setImmediate();
+    await setTimeout(PACE);
   }
 }
 

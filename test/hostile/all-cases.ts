@@ -2,6 +2,7 @@ import type { HostileCase } from "./case-list.js";
 import { closingCases } from "./cases/closings.js";
 import { faultConnectionCases } from "./cases/fault-connections.js";
 import { faultHandlerCases } from "./cases/fault-handlers.js";
+import { faultLoadCases } from "./cases/fault-loads.js";
 import { floodCases } from "./cases/floods.js";
 import { gateAdmissionCases } from "./cases/gate-admission.js";
 import { gateCrowdCases } from "./cases/gate-crowds.js";
@@ -18,6 +19,7 @@ import { slowReaderCases } from "./cases/slow-readers.js";
 export const allCases: readonly HostileCase[] = [
   faultConnectionCases,
   faultHandlerCases,
+  faultLoadCases,
   gateAdmissionCases,
   gateCrowdCases,
   gateGuardCases,

@@ -69,7 +69,9 @@ describe("an application without files to spare (F13)", () => {
       // In the meantime it has accepted all of them.
       await program.tell("open");
       expect(await program.health()).toBe(0);
-      await expect.poll(() => program.logged("http.connection.dropped")).toEqual([expect.stringContaining("maxConnections")]);
+      await expect
+        .poll(() => program.logged("http.connection.dropped"))
+        .toEqual([expect.stringContaining("maxConnections")]);
       for (const client of idle) client.destroy();
       await expect.poll(() => program.health()).toBe(200);
       expect(await program.end()).toBe(0);

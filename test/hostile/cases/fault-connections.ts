@@ -138,21 +138,25 @@ faultConnectionCases.add("F08", "200 peers vanish: gone after 46 s, one that ans
 
 const BRISK = { ...FAULTS, limits: { heartbeatInterval: 300, heartbeatTimeout: 300 } };
 
-faultConnectionCases.add("F08", "with 300 ms for each half, in real time, a peer that vanished is gone in 2 s", async (stage) => {
-  const server = await stage.serve(BRISK);
-  const hole = await Hole.to(server.port);
-  try {
-    const vanished = await throughHole(hole, 20, "/echo");
-    hole.swallow();
-    const began = performance.now();
-    await hole.givenUp();
-    expect(performance.now() - began).toBeLessThan(2_000);
-    for (const client of vanished) client.destroy();
-  } finally {
-    await hole.close();
-  }
-  expect(await server.outcome()).toMatchObject({ sessionsClosed: { 1006: 20 }, limitHits: { heartbeat: 20 } });
-});
+faultConnectionCases.add(
+  "F08",
+  "with 300 ms for each half, in real time, a peer that vanished is gone in 2 s",
+  async (stage) => {
+    const server = await stage.serve(BRISK);
+    const hole = await Hole.to(server.port);
+    try {
+      const vanished = await throughHole(hole, 20, "/echo");
+      hole.swallow();
+      const began = performance.now();
+      await hole.givenUp();
+      expect(performance.now() - began).toBeLessThan(2_000);
+      for (const client of vanished) client.destroy();
+    } finally {
+      await hole.close();
+    }
+    expect(await server.outcome()).toMatchObject({ sessionsClosed: { 1006: 20 }, limitHits: { heartbeat: 20 } });
+  },
+);
 
 /** Has a session's input held: its handler is at work, and more waits than its mailbox takes. */
 async function heldInput(server: HostileServer): Promise<RawClient> {
@@ -205,17 +209,21 @@ for (const [what, hold] of HELD) {
       await server.call("heard");
     });
 
-  faultConnectionCases.add("F09", `the server is stopped while its ${what}: over in the time to drain`, async (stage) => {
-    const server = await stage.serve({ ...FAULTS, alone: true });
-    await hold(server);
-    // Not by `kill`: this process has to end by itself, and well.
-    server.process.kill("SIGTERM");
-    await server.logged({ event: "application.signal" });
-    await server.call("finish");
-    await server.skip(31_000);
-    await server.call("left", 0);
-    await server.call("finish");
-  });
+  faultConnectionCases.add(
+    "F09",
+    `the server is stopped while its ${what}: over in the time to drain`,
+    async (stage) => {
+      const server = await stage.serve({ ...FAULTS, alone: true });
+      await hold(server);
+      // Not by `kill`: this process has to end by itself, and well.
+      server.process.kill("SIGTERM");
+      await server.logged({ event: "application.signal" });
+      await server.call("finish");
+      await server.skip(31_000);
+      await server.call("left", 0);
+      await server.call("finish");
+    },
+  );
 }
 
 /** A peer like a browser: it answers pings, and close frames. */
@@ -232,26 +240,30 @@ async function echo(socket: WebSocket, text: string): Promise<string> {
 }
 
 for (const milliseconds of [1_000, 2_000])
-  faultConnectionCases.add("F10", `the loop stands still for ${milliseconds} ms: none of 50 peers is given up`, async (stage) => {
-    const server = await stage.serve(BRISK);
-    const peers = await Promise.all(Array.from({ length: 50 }, () => browse(server, "/echo")));
-    let closed = 0;
-    for (const peer of peers) peer.on("close", () => closed++);
-    await Promise.all(peers.map((peer) => once(peer, "ping")));
-    await server.call("stall", milliseconds);
-    expect((await server.metrics()).sessionsOpen).toBe(50);
-    // Two more of them: by then each answer would have been too late that is.
-    for (let heartbeat = 0; heartbeat < 2; heartbeat++)
-      await Promise.all(peers.map((peer) => once(peer, "ping", { signal: AbortSignal.timeout(5_000) })));
-    for (const peer of peers) expect(await echo(peer, "hello")).toBe("hello");
-    expect(closed).toBe(0);
-    const { longestStall } = await server.metrics();
-    expect(longestStall).toBeGreaterThan(milliseconds / 2);
-    expect((await server.changes()).limitHits).toBeUndefined();
-    await Promise.all(peers.map((peer) => (peer.close(), once(peer, "close"))));
-    expect(await server.outcome()).toEqual({ sessionsOpened: 50, sessionsClosed: { 1005: 50 } });
-    expect(await server.log()).toEqual([]);
-  });
+  faultConnectionCases.add(
+    "F10",
+    `the loop stands still for ${milliseconds} ms: none of 50 peers is given up`,
+    async (stage) => {
+      const server = await stage.serve(BRISK);
+      const peers = await Promise.all(Array.from({ length: 50 }, () => browse(server, "/echo")));
+      let closed = 0;
+      for (const peer of peers) peer.on("close", () => closed++);
+      await Promise.all(peers.map((peer) => once(peer, "ping")));
+      await server.call("stall", milliseconds);
+      expect((await server.metrics()).sessionsOpen).toBe(50);
+      // Two more of them: by then each answer would have been too late that is.
+      for (let heartbeat = 0; heartbeat < 2; heartbeat++)
+        await Promise.all(peers.map((peer) => once(peer, "ping", { signal: AbortSignal.timeout(5_000) })));
+      for (const peer of peers) expect(await echo(peer, "hello")).toBe("hello");
+      expect(closed).toBe(0);
+      const { longestStall } = await server.metrics();
+      expect(longestStall).toBeGreaterThan(milliseconds / 2);
+      expect((await server.changes()).limitHits).toBeUndefined();
+      await Promise.all(peers.map((peer) => (peer.close(), once(peer, "close"))));
+      expect(await server.outcome()).toEqual({ sessionsOpened: 50, sessionsClosed: { 1005: 50 } });
+      expect(await server.log()).toEqual([]);
+    },
+  );
 
 const HOUR = 3_600_000;
 

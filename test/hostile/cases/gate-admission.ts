@@ -314,14 +314,18 @@ for (const path of ["/echo", "/deflated"])
     "a,".repeat(700),
     ",".repeat(15_000),
   ])
-    gateAdmissionCases.add("T34", `${path}, ${offer.slice(0, 70)}, ${offer.length} bytes: nothing agreed`, async (stage) => {
-      const server = await stage.serve(ADMISSION);
-      const client = await server.connect();
-      const { status, headers } = await client.upgrade({ path, headers: { "Sec-WebSocket-Extensions": offer } });
-      expect([status, headers.get("sec-websocket-extensions")]).toEqual([101, undefined]);
-      if (path === "/deflated") expect((await client.nextFrame()).payload.toString()).toBe("0");
-      expect(await server.outcome()).toEqual(ADMITTED);
-    });
+    gateAdmissionCases.add(
+      "T34",
+      `${path}, ${offer.slice(0, 70)}, ${offer.length} bytes: nothing agreed`,
+      async (stage) => {
+        const server = await stage.serve(ADMISSION);
+        const client = await server.connect();
+        const { status, headers } = await client.upgrade({ path, headers: { "Sec-WebSocket-Extensions": offer } });
+        expect([status, headers.get("sec-websocket-extensions")]).toEqual([101, undefined]);
+        if (path === "/deflated") expect((await client.nextFrame()).payload.toString()).toBe("0");
+        expect(await server.outcome()).toEqual(ADMITTED);
+      },
+    );
 
 gateAdmissionCases.add("T34", "compression is off, however it is offered, where nobody asked for it", async (stage) => {
   const server = await stage.serve(ADMISSION);

@@ -38,7 +38,10 @@ export function pathsByChance(count: number, seed: number, start = ""): readonly
 export function slowPaths(count: number): readonly string[] {
   const repeated = fc.tuple(
     fc.constantFrom("/", "a", "/a", "%2e", "/area7", "{x}", "/.", "%C3%A9", "/%", "a-", "/area7/17"),
-    fc.oneof({ arbitrary: fc.integer({ min: 1, max: 2_000 }), weight: 49 }, { arbitrary: fc.constant(16_200), weight: 1 }),
+    fc.oneof(
+      { arbitrary: fc.integer({ min: 1, max: 2_000 }), weight: 49 },
+      { arbitrary: fc.constant(16_200), weight: 1 },
+    ),
     fc.constantFrom("", "!", "/", "/part7", "%", "/%2F"),
   );
   const path = repeated.map(([piece, length, end]) => {

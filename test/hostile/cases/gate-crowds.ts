@@ -106,40 +106,48 @@ async function crowd(server: HostileServer, address: (index: number) => string, 
   return statuses;
 }
 
-gateCrowdCases.add("T24", "2 000 upgrades of one address: 429 above the rate, no memory, nobody else waits", async (stage) => {
-  // The rate is so low that none is added while the case runs.
-  const server = await stage.serve({ program: "proxied", limits: { upgradeRate: 1, upgradeBurst: 60 } });
-  // Code is compiled, and buffers are made, for whoever comes first.
-  await crowd(server, () => "192.0.2.200", 2_000);
-  let round = 0;
-  const grown = await least(10 * MIB, async () => {
-    const address = `192.0.2.${++round}`;
-    const before = await server.memory();
-    const statuses = crowd(server, () => address, 2_000);
-    const other = await server.connect();
-    expect((await other.upgrade(from(`198.51.100.${round}`))).status).toBe(101);
-    const { 101: admitted, 429: refused } = (await statuses) as { readonly 101: number; readonly 429: number };
-    expect(admitted).toBeGreaterThanOrEqual(60);
-    expect(admitted).toBeLessThan(120);
-    expect(refused).toBe(2_000 - admitted);
-    other.destroy();
-    const { rss } = await server.memory();
-    return rss - before.rss;
-  });
-  expect(grown).toBeLessThan(10 * MIB);
-  await server.logged({ event: "upgrade.refused", reason: "rate", status: 429, ip: "192.0.2.1", endpoint: "/echo" });
-  const { upgradesRefused } = (await server.outcome()) as { readonly upgradesRefused: Record<string, number> };
-  expect(Object.keys(upgradesRefused)).toEqual(["rate"]);
-});
+gateCrowdCases.add(
+  "T24",
+  "2 000 upgrades of one address: 429 above the rate, no memory, nobody else waits",
+  async (stage) => {
+    // The rate is so low that none is added while the case runs.
+    const server = await stage.serve({ program: "proxied", limits: { upgradeRate: 1, upgradeBurst: 60 } });
+    // Code is compiled, and buffers are made, for whoever comes first.
+    await crowd(server, () => "192.0.2.200", 2_000);
+    let round = 0;
+    const grown = await least(10 * MIB, async () => {
+      const address = `192.0.2.${++round}`;
+      const before = await server.memory();
+      const statuses = crowd(server, () => address, 2_000);
+      const other = await server.connect();
+      expect((await other.upgrade(from(`198.51.100.${round}`))).status).toBe(101);
+      const { 101: admitted, 429: refused } = (await statuses) as { readonly 101: number; readonly 429: number };
+      expect(admitted).toBeGreaterThanOrEqual(60);
+      expect(admitted).toBeLessThan(120);
+      expect(refused).toBe(2_000 - admitted);
+      other.destroy();
+      const { rss } = await server.memory();
+      return rss - before.rss;
+    });
+    expect(grown).toBeLessThan(10 * MIB);
+    await server.logged({ event: "upgrade.refused", reason: "rate", status: 429, ip: "192.0.2.1", endpoint: "/echo" });
+    const { upgradesRefused } = (await server.outcome()) as { readonly upgradesRefused: Record<string, number> };
+    expect(Object.keys(upgradesRefused)).toEqual(["rate"]);
+  },
+);
 
-gateCrowdCases.add("T24", "addresses of one IPv6 network share its rate, and each IPv4 address has its own", async (stage) => {
-  const server = await stage.serve({ program: "proxied", limits: { upgradeRate: 1, upgradeBurst: 5 } });
-  await crowd(server, (index) => `2001:db8:0:7::${(index + 1).toString(16)}`, 100);
-  const { upgradesRefused } = (await server.changes()) as { readonly upgradesRefused: Record<string, number> };
-  expect(upgradesRefused["rate"]).toBeGreaterThan(80);
-  expect(await crowd(server, (index) => `203.0.113.${index}`, 100)).toEqual({ 101: 100 });
-  await server.outcome();
-});
+gateCrowdCases.add(
+  "T24",
+  "addresses of one IPv6 network share its rate, and each IPv4 address has its own",
+  async (stage) => {
+    const server = await stage.serve({ program: "proxied", limits: { upgradeRate: 1, upgradeBurst: 5 } });
+    await crowd(server, (index) => `2001:db8:0:7::${(index + 1).toString(16)}`, 100);
+    const { upgradesRefused } = (await server.changes()) as { readonly upgradesRefused: Record<string, number> };
+    expect(upgradesRefused["rate"]).toBeGreaterThan(80);
+    expect(await crowd(server, (index) => `203.0.113.${index}`, 100)).toEqual({ 101: 100 });
+    await server.outcome();
+  },
+);
 
 gateCrowdCases.add("T24", "a process that is full: 503, and one more when one has left", async (stage) => {
   const server = await stage.serve({ program: "gate", limits: { maxConnections: 5 } });

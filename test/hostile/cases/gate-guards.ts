@@ -58,29 +58,33 @@ for (const [id, what] of [
   ["T18", "reset"],
   ["T19", "end"],
 ] as const)
-  gateGuardCases.add(id, `20 peers ${what} while their guards are at work: told, no session, no place`, async (stage) => {
-    const server = await stage.serve({ ...GATE, limits: { maxConnections: 20 } });
-    await server.call("heard");
-    const clients = await Promise.all(Array.from({ length: 20 }, () => server.connect()));
-    const answers = clients.map((client) => client.upgrade(SLOW).catch((error: Error) => error.message));
-    await server.call("guarding", 20);
-    const full = await server.connect();
-    expect((await full.upgrade({ path: "/echo" })).status).toBe(503);
-    for (const client of clients) client[what]();
-    await server.call("aborted", 20);
-    for (const answer of answers) expect(await answer).toMatch(/closed|ended/);
-    expect(await server.call("answer")).toBe(20);
-    // Every place is free again.
-    const places = Array.from({ length: 20 }, () => server.open("/echo"));
-    await Promise.all(places);
-    expect(new Set(await server.call<readonly string[]>("heard"))).toEqual(new Set(["open /echo"]));
-    expect(await server.outcome()).toEqual({
-      upgradesAbandoned: 20,
-      upgradesRefused: { connections: 1 },
-      sessionsOpened: 20,
-      sessionsClosed: { 1006: 20 },
-    });
-  });
+  gateGuardCases.add(
+    id,
+    `20 peers ${what} while their guards are at work: told, no session, no place`,
+    async (stage) => {
+      const server = await stage.serve({ ...GATE, limits: { maxConnections: 20 } });
+      await server.call("heard");
+      const clients = await Promise.all(Array.from({ length: 20 }, () => server.connect()));
+      const answers = clients.map((client) => client.upgrade(SLOW).catch((error: Error) => error.message));
+      await server.call("guarding", 20);
+      const full = await server.connect();
+      expect((await full.upgrade({ path: "/echo" })).status).toBe(503);
+      for (const client of clients) client[what]();
+      await server.call("aborted", 20);
+      for (const answer of answers) expect(await answer).toMatch(/closed|ended/);
+      expect(await server.call("answer")).toBe(20);
+      // Every place is free again.
+      const places = Array.from({ length: 20 }, () => server.open("/echo"));
+      await Promise.all(places);
+      expect(new Set(await server.call<readonly string[]>("heard"))).toEqual(new Set(["open /echo"]));
+      expect(await server.outcome()).toEqual({
+        upgradesAbandoned: 20,
+        upgradesRefused: { connections: 1 },
+        sessionsOpened: 20,
+        sessionsClosed: { 1006: 20 },
+      });
+    },
+  );
 
 gateGuardCases.add("T18", "a reset in the moment that its guard answers", async (stage) => {
   const server = await stage.serve(GATE);
@@ -127,19 +131,23 @@ gateGuardCases.add("T20", "a guard that never answers: 503 after 10 s, and its a
   expect(await server.outcome()).toEqual({ upgradesRefused: { timeout: 1 } });
 });
 
-gateGuardCases.add("T20", "500 guards that do not answer: 503 for the next, and for all of them in time", async (stage) => {
-  const server = await stage.serve({ ...GATE, limits: { maxPendingUpgrades: 100 } });
-  const clients = await Promise.all(Array.from({ length: 100 }, () => server.connect()));
-  const answers = clients.map((client) => client.upgrade(SLOW));
-  await server.call("guarding", 100);
-  const next = await server.connect();
-  const { status, headers } = await next.upgrade({ path: "/echo" });
-  expect([status, headers.get("retry-after")]).toEqual([503, ["1"]]);
-  await server.skip(10_000);
-  for (const answer of answers) expect((await answer).status).toBe(503);
-  expect(await server.call("answer")).toBe(100);
-  expect(await server.outcome()).toEqual({ upgradesRefused: { busy: 1, timeout: 100 } });
-});
+gateGuardCases.add(
+  "T20",
+  "500 guards that do not answer: 503 for the next, and for all of them in time",
+  async (stage) => {
+    const server = await stage.serve({ ...GATE, limits: { maxPendingUpgrades: 100 } });
+    const clients = await Promise.all(Array.from({ length: 100 }, () => server.connect()));
+    const answers = clients.map((client) => client.upgrade(SLOW));
+    await server.call("guarding", 100);
+    const next = await server.connect();
+    const { status, headers } = await next.upgrade({ path: "/echo" });
+    expect([status, headers.get("retry-after")]).toEqual([503, ["1"]]);
+    await server.skip(10_000);
+    for (const answer of answers) expect((await answer).status).toBe(503);
+    expect(await server.call("answer")).toBe(100);
+    expect(await server.outcome()).toEqual({ upgradesRefused: { busy: 1, timeout: 100 } });
+  },
+);
 
 for (const how of ["one", "text", "object", "nothing", "promise-of-false", "promise-of-one", "thenable-of-false"])
   gateGuardCases.add("T21", `a check that answers with ${how.replaceAll("-", " ")}: 403`, async (stage) => {
@@ -189,7 +197,9 @@ for (const [where, status] of [
     const reason = where === "body" ? "refused" : "hook";
     await server.logged({ event: "upgrade.refused", reason, status, endpoint: "/copies" });
     const { errors, ...rest } = await server.outcome();
-    expect(errors).toEqual(where === "body" ? undefined : { [where === "error" ? "authenticate" : "modifyHandshake"]: 1 });
+    expect(errors).toEqual(
+      where === "body" ? undefined : { [where === "error" ? "authenticate" : "modifyHandshake"]: 1 },
+    );
     expect(rest).toEqual({ upgradesRefused: { [reason]: 1 } });
     // Each line of the log is one event, whatever an error says: a break would be a stray line.
     expect(await server.log()).toHaveLength(where === "body" ? 1 : 2);
@@ -215,51 +225,58 @@ for (const offered of ["chat", "a\r\nSet-Cookie: owned=1"])
     }
   });
 
-gateGuardCases.add("T33", "a token in query, cookie, field and message: none gets into any line of the log", async (stage) => {
-  const server = await stage.serve(GATE);
-  const headers = {
-    Cookie: `id=${SECRET}`,
-    Authorization: `Bearer ${SECRET}`,
-    "Sec-WebSocket-Protocol": SECRET,
-    "X-Token": SECRET,
-    Referer: `https://shop.example/?token=${SECRET}`,
-    Origin: "null",
-  };
-  const { Origin: _none, ...admitted } = headers;
-  for (const [path, given, status] of [
-    ["/echo", headers, 403],
-    ["/admin", headers, 401],
-    ["/private", headers, 403],
-    ["/careless", { ...headers, Host: `${SECRET}/` }, 400],
-    ["/careless?how=throws", headers, 500],
-    [`/users/${SECRET}`, headers, 404],
-    [`/rooms/${SECRET}%zz`, headers, 400],
-    [`/rooms/${SECRET}%2f`, headers, 400],
-    [`//${SECRET}`, headers, 400],
-    [`/rooms/${SECRET}`, { ...headers, "Content-Length": SECRET }, 400],
-    [`/rooms/${SECRET}`, { ...headers, "Sec-WebSocket-Key": SECRET }, 400],
-    [`/echo`, { ...headers, "Sec-WebSocket-Protocol": `${SECRET}, ${SECRET}` }, 400],
-    [`/copies?where=body&text=x`, { ...admitted, Origin: undefined, Cookie: undefined }, 403],
-  ] as const) {
-    await server.skip(2_000);
-    const client = await server.connect();
-    const answer = await client.upgrade({ path: `${path}${path.includes("?") ? "&" : "?"}token=${SECRET}`, headers: given });
-    expect([path, answer.status]).toEqual([path, status]);
-    expect(answer.head + answer.body).not.toContain(SECRET);
-    await client.untilEnded();
-  }
-  const { Cookie: _cookie, ...noCookie } = admitted;
-  const client = await server.open(`/fails?token=${SECRET}`, { headers: noCookie });
-  client.frame({ opcode: 1, payload: SECRET });
-  expect(await client.nextClose()).toMatchObject({ code: 1011 });
-  const broken = await server.open(`/fails?token=${SECRET}`, { headers: noCookie });
-  broken.frame({ opcode: 1, rsv: 7, payload: SECRET });
-  expect(await broken.nextClose()).toMatchObject({ code: 1002 });
-  await server.outcome();
-  const log = await server.log();
-  expect(new Set(log.map(({ event }) => event))).toEqual(new Set(["upgrade.refused", "error", "transport.failed"]));
-  expect(log.length).toBeGreaterThan(13);
-  // Everything that this server has written since it was started, in all cases before.
-  expect(server.process.lines.filter((line) => line.includes(SECRET))).toEqual([]);
-  expect(server.process.lines.length).toBeGreaterThan(log.length);
-});
+gateGuardCases.add(
+  "T33",
+  "a token in query, cookie, field and message: none gets into any line of the log",
+  async (stage) => {
+    const server = await stage.serve(GATE);
+    const headers = {
+      Cookie: `id=${SECRET}`,
+      Authorization: `Bearer ${SECRET}`,
+      "Sec-WebSocket-Protocol": SECRET,
+      "X-Token": SECRET,
+      Referer: `https://shop.example/?token=${SECRET}`,
+      Origin: "null",
+    };
+    const { Origin: _none, ...admitted } = headers;
+    for (const [path, given, status] of [
+      ["/echo", headers, 403],
+      ["/admin", headers, 401],
+      ["/private", headers, 403],
+      ["/careless", { ...headers, Host: `${SECRET}/` }, 400],
+      ["/careless?how=throws", headers, 500],
+      [`/users/${SECRET}`, headers, 404],
+      [`/rooms/${SECRET}%zz`, headers, 400],
+      [`/rooms/${SECRET}%2f`, headers, 400],
+      [`//${SECRET}`, headers, 400],
+      [`/rooms/${SECRET}`, { ...headers, "Content-Length": SECRET }, 400],
+      [`/rooms/${SECRET}`, { ...headers, "Sec-WebSocket-Key": SECRET }, 400],
+      [`/echo`, { ...headers, "Sec-WebSocket-Protocol": `${SECRET}, ${SECRET}` }, 400],
+      [`/copies?where=body&text=x`, { ...admitted, Origin: undefined, Cookie: undefined }, 403],
+    ] as const) {
+      await server.skip(2_000);
+      const client = await server.connect();
+      const answer = await client.upgrade({
+        path: `${path}${path.includes("?") ? "&" : "?"}token=${SECRET}`,
+        headers: given,
+      });
+      expect([path, answer.status]).toEqual([path, status]);
+      expect(answer.head + answer.body).not.toContain(SECRET);
+      await client.untilEnded();
+    }
+    const { Cookie: _cookie, ...noCookie } = admitted;
+    const client = await server.open(`/fails?token=${SECRET}`, { headers: noCookie });
+    client.frame({ opcode: 1, payload: SECRET });
+    expect(await client.nextClose()).toMatchObject({ code: 1011 });
+    const broken = await server.open(`/fails?token=${SECRET}`, { headers: noCookie });
+    broken.frame({ opcode: 1, rsv: 7, payload: SECRET });
+    expect(await broken.nextClose()).toMatchObject({ code: 1002 });
+    await server.outcome();
+    const log = await server.log();
+    expect(new Set(log.map(({ event }) => event))).toEqual(new Set(["upgrade.refused", "error", "transport.failed"]));
+    expect(log.length).toBeGreaterThan(13);
+    // Everything that this server has written since it was started, in all cases before.
+    expect(server.process.lines.filter((line) => line.includes(SECRET))).toEqual([]);
+    expect(server.process.lines.length).toBeGreaterThan(log.length);
+  },
+);

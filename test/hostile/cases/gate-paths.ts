@@ -76,7 +76,13 @@ for (const target of [
 ])
   addRefused("T15", target, TARGET);
 
-for (const target of ["/rooms/..%2f..%2fadmin", "/rooms/a%2Fb", "/rooms/a%5cb", "/rooms/a%00b", "/rooms/%2e%2e%2fadmin"])
+for (const target of [
+  "/rooms/..%2f..%2fadmin",
+  "/rooms/a%2Fb",
+  "/rooms/a%5cb",
+  "/rooms/a%00b",
+  "/rooms/%2e%2e%2fadmin",
+])
   addRefused("T15", target, { ...ENCODING, endpoint: "/rooms/{room}" });
 
 for (const target of ["/Echo", "/ECHO", "/echo/", "/rooms/", "/rooms", "/echo;a=b", "/echo%20"])
@@ -150,12 +156,16 @@ gatePathCases.add("T17", "the worst of 10 000 hostile paths at 1 000 endpoints t
   expect(await server.outcome()).toEqual({});
 });
 
-gatePathCases.add("T17", "a target of 16 000 slashes is refused, and so is one that is nearly a path", async (stage) => {
-  const server = await stage.serve({ program: "routes" });
-  expect(await statusOf(server, "/".repeat(16_000))).toBe(400);
-  expect(await statusOf(server, `/area7/${"a".repeat(1_900)}!/part8`)).toBe(404);
-  expect(await server.outcome()).toEqual({ upgradesRefused: { target: 1, path: 1 } });
-});
+gatePathCases.add(
+  "T17",
+  "a target of 16 000 slashes is refused, and so is one that is nearly a path",
+  async (stage) => {
+    const server = await stage.serve({ program: "routes" });
+    expect(await statusOf(server, "/".repeat(16_000))).toBe(400);
+    expect(await statusOf(server, `/area7/${"a".repeat(1_900)}!/part8`)).toBe(404);
+    expect(await server.outcome()).toEqual({ upgradesRefused: { target: 1, path: 1 } });
+  },
+);
 
 gatePathCases.add("T22", "a second exporter on a server is told so, and the first goes on", async (stage) => {
   const server = await stage.serve(GATE);
@@ -187,19 +197,23 @@ for (const path of ["/nowhere", "/echo/more", `/${SECRET}`, `/users/${SECRET}/in
     expect(JSON.stringify(await server.metrics())).not.toContain(path);
   });
 
-gatePathCases.add("T23", "another listener of the server gets what is its own, and the rest is 404 after 10 s", async (stage) => {
-  const server = await stage.serve(GATE);
-  await server.call("addOther");
-  try {
-    expect(await statusOf(server, "/other")).toBe(200);
-    const client = await server.connect();
-    client.write(upgradeBytes("GET /nowhere HTTP/1.1"));
-    // It came first, so it was seen when a later one is answered.
-    await server.open("/echo");
-    await server.skip(10_000);
-    expect((await client.response()).status).toBe(404);
-    expect(await server.outcome()).toMatchObject({ upgradesRefused: { path: 1 }, sessionsOpened: 1 });
-  } finally {
-    await server.call("removeOther");
-  }
-});
+gatePathCases.add(
+  "T23",
+  "another listener of the server gets what is its own, and the rest is 404 after 10 s",
+  async (stage) => {
+    const server = await stage.serve(GATE);
+    await server.call("addOther");
+    try {
+      expect(await statusOf(server, "/other")).toBe(200);
+      const client = await server.connect();
+      client.write(upgradeBytes("GET /nowhere HTTP/1.1"));
+      // It came first, so it was seen when a later one is answered.
+      await server.open("/echo");
+      await server.skip(10_000);
+      expect((await client.response()).status).toBe(404);
+      expect(await server.outcome()).toMatchObject({ upgradesRefused: { path: 1 }, sessionsOpened: 1 });
+    } finally {
+      await server.call("removeOther");
+    }
+  },
+);
