@@ -3,11 +3,13 @@ import { closingCases } from "./cases/closings.js";
 import { faultConnectionCases } from "./cases/fault-connections.js";
 import { faultHandlerCases } from "./cases/fault-handlers.js";
 import { faultLoadCases } from "./cases/fault-loads.js";
+import { faultTimeCases } from "./cases/fault-times.js";
 import { floodCases } from "./cases/floods.js";
 import { gateAdmissionCases } from "./cases/gate-admission.js";
 import { gateCrowdCases } from "./cases/gate-crowds.js";
 import { gateGuardCases } from "./cases/gate-guards.js";
 import { gateHttpCases } from "./cases/gate-http.js";
+import { gateOriginCases } from "./cases/gate-origins.js";
 import { gatePathCases } from "./cases/gate-paths.js";
 import { frameCases } from "./cases/frames.js";
 import { leakCases } from "./cases/leaks.js";
@@ -20,10 +22,12 @@ export const allCases: readonly HostileCase[] = [
   faultConnectionCases,
   faultHandlerCases,
   faultLoadCases,
+  faultTimeCases,
   gateAdmissionCases,
   gateCrowdCases,
   gateGuardCases,
   gateHttpCases,
+  gateOriginCases,
   gatePathCases,
   frameCases,
   floodCases,

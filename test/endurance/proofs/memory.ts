@@ -102,14 +102,14 @@ async function ordinaryTraffic(port: number): Promise<void> {
 }
 
 async function run(bench: Bench): Promise<void> {
-  const duration = Number(process.env["DUR"] ?? bench.scaled(60_000));
+  const duration = bench.scaled(60_000);
   const server = await bench.serve({ maxOutboxBytes: 32 * MIB });
   const { port } = server;
   const { rss: start } = (await server.ask("watchMemory")) as NodeJS.MemoryUsage;
   await ordinaryTraffic(port);
   const { rss: base } = (await server.ask("mostMemory")) as NodeJS.MemoryUsage;
   const until = performance.now() + duration;
-  const kinds = Object.entries(attacks).filter(([k])=>(process.env["KINDS"]??k).includes(k)).map(async ([kind, variants]) => {
+  const kinds = Object.entries(attacks).map(async ([kind, variants]) => {
     const peers = Array.from({ length: PEERS }, (_none, index) => variants[index % variants.length]!);
     const attempts = await Promise.all(peers.map((attack) => persist(attack, port, until)));
     return `${attempts.reduce((sum, each) => sum + each, 0)} by ${kind}`;

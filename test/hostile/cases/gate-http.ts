@@ -47,7 +47,7 @@ gateHttpCases.add("T01", "CONNECT: the connection ends without a tunnel", async 
   const client = await server.connect();
   client.write(upgradeBytes("CONNECT example.com:443 HTTP/1.1"));
   await client.untilEnded();
-  await expect(client.response()).rejects.toThrow();
+  await expect(client.response()).rejects.toThrow("waited for a response");
   expect(await server.outcome()).toEqual({});
 });
 
@@ -200,7 +200,7 @@ gateHttpCases.add("T12", "a length and chunks, as smugglers send them: 400", asy
   expect((await client.response()).status).toBe(400);
   await client.untilEnded();
   // The second request is nobody's.
-  await expect(client.response()).rejects.toThrow();
+  await expect(client.response()).rejects.toThrow("waited for a response");
   const { upgradesRefused, ...rest } = await server.outcome();
   expect(Object.values(upgradesRefused as object)).toEqual([1]);
   expect(rest).toEqual({});

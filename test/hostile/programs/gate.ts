@@ -88,6 +88,7 @@ class Careless extends ServerEndpointConfigurator {
     ["nothing", () => undefined],
     ["promise-of-false", () => Promise.resolve(false)],
     ["promise-of-one", () => Promise.resolve(1)],
+    // oxlint-disable-next-line unicorn/no-thenable -- it is what some hook may give
     ["thenable-of-false", () => ({ then: (resolve: (value: boolean) => void) => resolve(false) })],
     [
       "throws",

@@ -48,6 +48,10 @@ export class LiveRemote extends RemoteEndpoint implements WriterHome {
   #receipt: Receipt | undefined;
   #batch: SendBatch | undefined;
   #sendTimeout: number;
+  /** Those that have not ended. */
+  #writers: Set<MessageWriter> | undefined;
+  /** End the waiting for encoders that are at work. */
+  #encoding: Set<(error: Error) => void> | undefined;
   /** Set while a text message is being sent part by part. */
   #textParts: TextParts | undefined;
 
@@ -75,7 +79,10 @@ export class LiveRemote extends RemoteEndpoint implements WriterHome {
   end(): void {
     for (const _ of this.#batch?.take() ?? []) this.#owner.sendFailed(this.closedError());
     this.#outbox.end(this.closedError());
-    this.#queue.finish();
+    this.#queue.end();
+    for (const give of this.#encoding ?? []) give(this.closedError());
+    // Whoever feeds a writer must learn that nobody takes anything any more.
+    for (const writer of this.#writers ?? []) writer.destroy(this.closedError());
   }
 
   get bufferedAmount(): number {
@@ -164,12 +171,18 @@ export class LiveRemote extends RemoteEndpoint implements WriterHome {
 
   override textWriter(): Writable {
     this.#mutable("textWriter");
-    return new MessageWriter(this, false);
+    return this.#writer(false);
   }
 
   override binaryWriter(): Writable {
     this.#mutable("binaryWriter");
-    return new MessageWriter(this, true);
+    return this.#writer(true);
+  }
+
+  #writer(binary: boolean): MessageWriter {
+    const writer = new MessageWriter(this, binary);
+    (this.#writers ??= new Set()).add(writer);
+    return writer;
   }
 
   /** How many messages wait for the end of an unfinished one; undefined when there is none. */
@@ -186,6 +199,28 @@ export class LiveRemote extends RemoteEndpoint implements WriterHome {
     const sent = deferred<boolean>();
     this.#queue.submit(true, () => sent.resolve(this.#transmitNow(message)), Buffer.byteLength(message));
     return sent.promise;
+  }
+
+  /** The same for what an encoder is still at work on: it keeps its place. Rejects with the encoder's error. */
+  transmitLater(encoding: Promise<Encoded>): Promise<boolean> {
+    const sent = deferred<boolean>();
+    const encoded = handled(this.#unlessEnded(encoding));
+    this.#queue.submit(true, () =>
+      encoded.then(
+        (message) => sent.resolve(this.#transmitNow(message)),
+        (error) => sent.resolve(Promise.reject(asError(error))),
+      ),
+    );
+    return sent.promise;
+  }
+
+  /** Rejects when the session ends before the encoder does. */
+  #unlessEnded(encoding: Promise<Encoded>): Promise<Encoded> {
+    return new Promise((resolve, reject) => {
+      const waiting = (this.#encoding ??= new Set());
+      waiting.add(reject);
+      void encoding.then(resolve, reject).then(() => waiting.delete(reject));
+    });
   }
 
   #transmitNow(message: Encoded): boolean | Promise<boolean> {
@@ -300,15 +335,15 @@ export class LiveRemote extends RemoteEndpoint implements WriterHome {
   }
 
   #putPart(data: Encoded, last: boolean, done: (error?: Error) => void): void {
-    if (this.#batch !== undefined) {
-      process.nextTick(done);
-      this.#hold(data, last);
-    } else if (this.#outbox.takes(data.length)) this.#outbox.send(data, last, done);
+    // A writer is held back by the network, not by what may be held.
+    if (this.#batch !== undefined) void this.#flush();
+    if (this.#outbox.takes(data.length)) this.#outbox.send(data, last, done);
     else this.#keepPart(data, last, done);
   }
 
-  /** @internal A writer was destroyed in the middle of its message: half of it must not look whole. */
-  abandoned(writer: MessageWriter): void {
+  /** @internal A writer has ended; in the middle of its message, half of that must not look whole. */
+  writerGone(writer: MessageWriter): void {
+    this.#writers?.delete(writer);
     if (this.#queue.unfinished?.owner === writer) this.#owner.unfinishable();
   }
 
@@ -349,7 +384,7 @@ export class LiveRemote extends RemoteEndpoint implements WriterHome {
       return settle(this.#fail(asError(error)));
     }
     if (typeof encoded === "string" || encoded instanceof Uint8Array) return settle(this.#hand(encoded));
-    return encoded.then(
+    return this.#unlessEnded(encoded).then(
       (message) => settle(this.#hand(message)),
       (error) => settle(this.#fail(asError(error))),
     );

@@ -32,6 +32,7 @@ export class SendQueue {
   /** Messages that wait for the end of the unfinished one. */
   #behind: Waiting[] | undefined;
   #size = 0;
+  #ended = false;
 
   /** Whether a message may leave at once. */
   get isFree(): boolean {
@@ -65,6 +66,7 @@ export class SendQueue {
    */
   submit(whole: boolean, job: SendJob, bytes = 0): void {
     const waiting = { whole, job, size: bytes + OVERHEAD };
+    if (this.#ended) return void job();
     if (this.#working || this.#waiting?.length) (this.#waiting ??= []).push(waiting);
     else if (whole && this.#unfinished !== undefined) (this.#behind ??= []).push(waiting);
     else return this.#run(job);
@@ -84,6 +86,15 @@ export class SendQueue {
     this.#behind = undefined;
     this.#waiting = [...behind, ...(this.#waiting ?? [])];
     this.#goOn();
+  }
+
+  /** The session has ended: whatever waits is told by being run, also behind an encoder that never ends. */
+  end(): void {
+    const waiting = [...(this.#behind ?? []), ...(this.#waiting ?? [])];
+    this.#ended = true;
+    this.#unfinished = this.#behind = this.#waiting = undefined;
+    this.#size = 0;
+    for (const { job } of waiting) void job();
   }
 
   #run(job: SendJob): void {
