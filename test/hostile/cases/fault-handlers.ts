@@ -135,6 +135,7 @@ faultHandlerCases.add(
   async (stage) => {
     const server = await stage.serve(FAULTS);
     await heard(server);
+    await server.call("stick");
     const aborted = await server.call<number>("aborted");
     const client = await server.open("/stuck");
     const before = await server.memory();
@@ -160,6 +161,7 @@ faultHandlerCases.add(
 
 faultHandlerCases.add("F04", "100 such sessions, and somebody else is served; no timer is left", async (stage) => {
   const server = await stage.serve(FAULTS);
+  await server.call("stick");
   const clients = await Promise.all(Array.from({ length: 100 }, () => server.open("/stuck")));
   for (const client of clients) say(client, "hang");
   const good = await server.open("/echo");

@@ -116,6 +116,7 @@ const HOUR = 3_600_000;
 
 faultTimeCases.add("F14", "the wall clock jumps an hour on and back: nothing happens", async (stage) => {
   const server = await stage.serve(FAULTS);
+  await server.call("stick");
   const clients = [await server.open("/echo"), await server.open("/expiring"), await server.open("/stuck")];
   clients[2]!.frame({ opcode: 1, payload: "hang" });
   for (const jump of [HOUR, -HOUR, 0]) {

@@ -83,15 +83,16 @@ class Worse extends Throwing {
 /** Whether handlers of `/stuck` were told that their time is over. */
 let aborted = 0;
 let finish: (() => void)[] = [];
+let sticks = true;
 
-/** Handles no message to its end. */
+/** Handles no message to its end, while it sticks. */
 @ServerEndpoint("/stuck")
 class Stuck {
   @OnMessage()
   said(text: string, signal: AbortSignal): Promise<void> {
     heard.push(`message ${text.slice(0, 10)}`);
     signal.addEventListener("abort", () => aborted++);
-    return new Promise((resolve) => finish.push(resolve));
+    return sticks ? new Promise((resolve) => finish.push(resolve)) : Promise.resolve();
   }
 
   @OnClose()
@@ -204,8 +205,10 @@ export const program: HostileProgram = {
       return told;
     },
     aborted: () => aborted,
-    /** Lets handlers of `/stuck` end after all. */
+    stick: () => void (sticks = true),
+    /** Lets handlers of `/stuck` end after all, those that are to come, too. */
     finish: () => {
+      sticks = false;
       for (const each of finish) each();
       finish = [];
     },

@@ -340,11 +340,17 @@ export class Dispatcher implements InboxOwner, CallsOwner, SessionOwner, WatchOw
     this.#end(reason, reason);
   }
 
+  shed(): void {
+    if (this.reason === undefined) this.overfull("process-outbox");
+    else this.#transport!.terminate();
+  }
+
   closed(reason: CloseReason, clean: boolean): void {
     if (this.#transportOver) return;
     this.#transportOver = true;
     this.#clean = clean;
     this.#beginClosing(reason);
+    this.session.remote.over();
     this.#finish();
     this.#checkEnd();
   }

@@ -36,6 +36,7 @@ function start(sendTimeout = 0) {
     budget: new OutboxBudget(2 ** 30),
     congested: () => {},
     sendDropped: () => void sent.push("dropped"),
+    shed: () => {},
     overfull: (limit) => void sent.push(limit),
   } satisfies RemoteOwner;
   const remote = new LiveRemote(session as unknown as Session, owner, sendTimeout);

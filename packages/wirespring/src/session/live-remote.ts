@@ -6,6 +6,7 @@ import { MessageWriter, TextParts, type WriterHome } from "./message-writer.js";
 import { deferred, handled, Receipt } from "./receipt.js";
 import { Outbox, type ControlFrame, type OutboxOwner, type Overflow, type WaitingKind } from "./outbox.js";
 import { RemoteEndpoint, type SendOutcome } from "./remote-endpoint.js";
+import { RunningEncoders } from "./running-encoders.js";
 import { SendBatch } from "./send-batch.js";
 import { couldNotSend, ended, messageUnfinished, notOpen, outboxFull, sentTooLate } from "./send-errors.js";
 import { SendQueue } from "./send-queue.js";
@@ -50,8 +51,7 @@ export class LiveRemote extends RemoteEndpoint implements WriterHome {
   #sendTimeout: number;
   /** Those that have not ended. */
   #writers: Set<MessageWriter> | undefined;
-  /** End the waiting for encoders that are at work. */
-  #encoding: Set<(error: Error) => void> | undefined;
+  readonly #encoders = new RunningEncoders();
   /** Set while a text message is being sent part by part. */
   #textParts: TextParts | undefined;
 
@@ -80,9 +80,14 @@ export class LiveRemote extends RemoteEndpoint implements WriterHome {
     for (const _ of this.#batch?.take() ?? []) this.#owner.sendFailed(this.closedError());
     this.#outbox.end(this.closedError());
     this.#queue.end();
-    for (const give of this.#encoding ?? []) give(this.closedError());
+    this.#encoders.end(() => this.closedError());
     // Whoever feeds a writer must learn that nobody takes anything any more.
     for (const writer of this.#writers ?? []) writer.destroy(this.closedError());
+  }
+
+  /** Called by the dispatcher when the connection is over. */
+  over(): void {
+    this.#outbox.over();
   }
 
   get bufferedAmount(): number {
@@ -204,7 +209,7 @@ export class LiveRemote extends RemoteEndpoint implements WriterHome {
   /** The same for what an encoder is still at work on: it keeps its place. Rejects with the encoder's error. */
   transmitLater(encoding: Promise<Encoded>): Promise<boolean> {
     const sent = deferred<boolean>();
-    const encoded = handled(this.#unlessEnded(encoding));
+    const encoded = handled(this.#encoders.untilEnd(encoding));
     this.#queue.submit(true, () =>
       encoded.then(
         (message) => sent.resolve(this.#transmitNow(message)),
@@ -212,15 +217,6 @@ export class LiveRemote extends RemoteEndpoint implements WriterHome {
       ),
     );
     return sent.promise;
-  }
-
-  /** Rejects when the session ends before the encoder does. */
-  #unlessEnded(encoding: Promise<Encoded>): Promise<Encoded> {
-    return new Promise((resolve, reject) => {
-      const waiting = (this.#encoding ??= new Set());
-      waiting.add(reject);
-      void encoding.then(resolve, reject).then(() => waiting.delete(reject));
-    });
   }
 
   #transmitNow(message: Encoded): boolean | Promise<boolean> {
@@ -384,7 +380,7 @@ export class LiveRemote extends RemoteEndpoint implements WriterHome {
       return settle(this.#fail(asError(error)));
     }
     if (typeof encoded === "string" || encoded instanceof Uint8Array) return settle(this.#hand(encoded));
-    return this.#unlessEnded(encoded).then(
+    return this.#encoders.untilEnd(encoded).then(
       (message) => settle(this.#hand(message)),
       (error) => settle(this.#fail(asError(error))),
     );

@@ -17,6 +17,7 @@ function start(policy: SlowConsumerPolicy = "close", budget = new OutboxBudget(2
     budget,
     sendDropped: (bytes: number) => void told.push(`dropped ${bytes}`),
     congested: () => void (told.at(-1) !== "congested" && told.push("congested")),
+    shed: () => void told.push("process-outbox"),
     overfull: (limit: string) => void told.push(limit),
   };
   const outbox = new Outbox(owner);
@@ -152,8 +153,10 @@ describe("Outbox", () => {
     outbox.end(new Error("ended"));
     expect(outcomes).toEqual(["a failed", "b failed", "c failed"]);
     await room;
-    // What the transport still holds is not counted any more.
-    expect([outbox.bufferedAmount, owner.budget.bufferedAmount]).toEqual([400, 0]);
+    // What the transport still holds is counted until the connection is over.
+    expect([outbox.bufferedAmount, owner.budget.bufferedAmount]).toEqual([400, 400]);
+    outbox.over();
+    expect(owner.budget.bufferedAmount).toBe(0);
     transport.lose();
     expect(outcomes).toEqual(["a failed", "b failed", "c failed", "full failed"]);
   });

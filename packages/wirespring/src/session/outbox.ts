@@ -35,8 +35,10 @@ export interface OutboxOwner {
   sendDropped(bytes: number): void;
   /** More waits than a peer leaves that reads. */
   congested(): void;
-  /** The peer is too slow for its own outbox, or for that of the process: ends the session. */
-  overfull(limit: "outbox" | "process-outbox"): void;
+  /** The peer is too slow for its own outbox: ends the session. */
+  overfull(limit: "outbox"): void;
+  /** The same for what all sessions may hold together; a second time, while it still holds much, the connection ends at once. */
+  shed(): void;
 }
 
 /** Sends a ping or a pong, in its place among the messages. */
@@ -226,13 +228,17 @@ export class Outbox implements Budgeted {
   end(error: Error): void {
     const waiting = this.#waiting ?? [];
     this.#empty();
-    this.#owner.budget.leave(this);
     for (const { done } of waiting) done?.(error, false);
     this.#unblock();
   }
 
+  /** The connection is over: nothing is held for it any more. */
+  over(): void {
+    this.#owner.budget.leave(this);
+  }
+
   shed(): void {
-    this.#owner.overfull("process-outbox");
+    this.#owner.shed();
   }
 
   #goOn(): void {

@@ -29,6 +29,7 @@ function start(policy: SlowConsumerPolicy = "close", encode: (value: unknown) =>
       unfinishable: () => void told.push("unfinishable"),
       sendFailed: (error) => void told.push(`failed ${(error as { code?: string }).code}`),
       sendDropped: (bytes) => void told.push(`dropped ${bytes}`),
+      shed: () => {},
       overfull: (limit) => {
         told.push(limit);
         session.isOpen = false;
