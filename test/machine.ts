@@ -32,6 +32,8 @@ interface Need {
 /** The programs the tests drive: what starts each, and what it needs besides. */
 const programs = {
   chromium: [{ package: "chromium", find: () => find(["chromium", "chromium-browser", "google-chrome"]) }],
+  haproxy: [{ package: "haproxy", find: () => find(["haproxy"]) }],
+  nginx: [{ package: "nginx", find: () => find(["nginx"]) }],
   // Debian's own interpreter, which is not always the first on the path, is the one that its packages are for.
   python: [
     { package: "python3", find: () => existing(["/usr/bin/python3"]) },

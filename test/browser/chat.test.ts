@@ -1,8 +1,9 @@
 import { mkdir } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
-import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
+import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from "vitest";
 import { ExampleProgram } from "../integration/example-program.js";
+import { launchChromium } from "./chromium.js";
 
 const executablePath = inject("programs").chromium;
 const output = fileURLToPath(new URL("../output/", import.meta.url));
@@ -19,18 +20,7 @@ describe.skipIf(executablePath === undefined)("the chat in Chromium", { timeout:
   beforeAll(async () => {
     await mkdir(output, { recursive: true });
     program = await ExampleProgram.start("chat");
-    browser = await chromium.launch({
-      ...(executablePath && { executablePath }),
-      args: [
-        "--no-sandbox",
-        "--disable-gpu",
-        "--disable-quic",
-        "--no-first-run",
-        "--disable-background-networking",
-        "--disable-component-update",
-        "--disable-sync",
-      ],
-    });
+    browser = await launchChromium(executablePath);
   }, 60_000);
 
   afterAll(async () => {

@@ -1,7 +1,13 @@
-import type { MemoryClient, ReceivedClose } from "@wirespring/testing";
+import { Opcode, type MemoryClient, type ReceivedClose } from "@wirespring/testing";
 import { WebSocket } from "ws";
 
 /** The other end of a case's connection, on a socket and in memory. Made by the stage, played by the cases. */
+
+/** A ping or pong that a peer has received. */
+export interface ControlFrame {
+  readonly kind: "ping" | "pong";
+  readonly data: Buffer;
+}
 
 /** Whoever our side talks to, as plain as the TCK's client: sends messages and frames, keeps what it receives. */
 export interface Peer {
@@ -15,6 +21,8 @@ export interface Peer {
   drop(): void;
   /** The next message. Rejects when the connection ends first. */
   next(): Promise<string | Buffer>;
+  /** The next ping, which it has answered, or pong. Rejects when the connection ends first. */
+  nextControl(): Promise<ControlFrame>;
   /** What the connection ended with; 1006 without a close frame. */
   readonly closed: Promise<ReceivedClose>;
 }
@@ -56,18 +64,24 @@ export class MemoryPeer implements Peer {
   next(): Promise<string | Buffer> {
     return this.#client.next();
   }
+
+  async nextControl(): Promise<ControlFrame> {
+    for (;;) {
+      const { opcode, payload } = await this.#client.nextFrame();
+      if (opcode === Opcode.PING) return { kind: "ping", data: payload };
+      if (opcode === Opcode.PONG) return { kind: "pong", data: payload };
+    }
+  }
 }
 
 /** A peer that has a `ws` socket, at either end. */
 export class SocketPeer implements Peer {
   readonly #socket: WebSocket;
-  readonly #received: (string | Buffer)[] = [];
-  readonly #waiting: { readonly resolve: (message: string | Buffer) => void; readonly reject: (e: Error) => void }[] =
-    [];
+  readonly #messages = new Inbox<string | Buffer>("message");
+  readonly #controls = new Inbox<ControlFrame>("ping or pong");
   readonly opened: Promise<void>;
   readonly refused: Promise<number>;
   readonly closed: Promise<ReceivedClose>;
-  #ended: string | undefined;
 
   constructor(socket: WebSocket) {
     this.#socket = socket;
@@ -88,8 +102,12 @@ export class SocketPeer implements Peer {
     );
     // Whoever waits for them is told; nobody has to.
     for (const promise of [this.opened, this.refused]) promise.catch(() => {});
-    socket.on("message", (data: Buffer, binary) => this.#take(binary ? data : data.toString()));
-    socket.on("close", (code) => this.#over(`the connection is closed (${code})`));
+    socket.on("message", (data: Buffer, binary) => this.#messages.put(binary ? data : data.toString()));
+    socket.on("ping", (data) => this.#controls.put({ kind: "ping", data }));
+    socket.on("pong", (data) => this.#controls.put({ kind: "pong", data }));
+    socket.on("close", (code) => {
+      for (const inbox of [this.#messages, this.#controls]) inbox.end(`the connection is closed (${code})`);
+    });
   }
 
   send(message: string | Uint8Array): void {
@@ -113,24 +131,48 @@ export class SocketPeer implements Peer {
   }
 
   next(): Promise<string | Buffer> {
-    const first = this.#received.shift();
-    if (first !== undefined) return Promise.resolve(first);
-    if (this.#ended !== undefined) return Promise.reject(new Error(`waited for a message: ${this.#ended}`));
-    return new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }));
+    return this.#messages.next();
+  }
+
+  nextControl(): Promise<ControlFrame> {
+    return this.#controls.next();
   }
 
   drop(): void {
     this.#socket.terminate();
   }
+}
 
-  #take(message: string | Buffer): void {
-    const waiting = this.#waiting.shift();
-    if (waiting === undefined) this.#received.push(message);
-    else waiting.resolve(message);
+/** What a socket has received, in order, for whoever asks first. */
+class Inbox<T> {
+  readonly #what: string;
+  readonly #received: T[] = [];
+  readonly #waiting: { readonly resolve: (each: T) => void; readonly reject: (e: Error) => void }[] = [];
+  #ended: string | undefined;
+
+  constructor(what: string) {
+    this.#what = what;
   }
 
-  #over(why: string): void {
+  next(): Promise<T> {
+    const first = this.#received.shift();
+    if (first !== undefined) return Promise.resolve(first);
+    if (this.#ended !== undefined) return Promise.reject(this.#missed(this.#ended));
+    return new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }));
+  }
+
+  put(each: T): void {
+    const waiting = this.#waiting.shift();
+    if (waiting === undefined) this.#received.push(each);
+    else waiting.resolve(each);
+  }
+
+  end(why: string): void {
     this.#ended = why;
-    for (const { reject } of this.#waiting.splice(0)) reject(new Error(`waited for a message: ${why}`));
+    for (const { reject } of this.#waiting.splice(0)) reject(this.#missed(why));
+  }
+
+  #missed(why: string): Error {
+    return new Error(`waited for a ${this.#what}: ${why}`);
   }
 }

@@ -33,9 +33,10 @@ export class ExampleProgram {
    * Starts an example and waits for the line that says where it listens. Rejects, with all that it wrote, when it ends before.
    *
    * @param port Default: any free one.
+   * @param env Further variables.
    */
-  static async start(name: string, port = 0): Promise<ExampleProgram> {
-    const child = spawnExample(name, { PORT: String(port) });
+  static async start(name: string, port = 0, env: Readonly<Record<string, string>> = {}): Promise<ExampleProgram> {
+    const child = spawnExample(name, { PORT: String(port), ...env });
     const ended = ending(child);
     const url = await Promise.race([
       firstLine(child),

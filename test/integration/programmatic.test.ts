@@ -456,7 +456,7 @@ describe("the configurator and the handshake", () => {
     expect(frame.payload.length).toBeLessThan(200);
     expect(inflated.toString()).toBe(message);
     const refused = await open(served.port, "/echo", {
-      "Sec-WebSocket-Extensions": "permessage-deflate; server_max_window_bits=9",
+      "Sec-WebSocket-Extensions": "permessage-deflate; server_max_window_bits=8",
     });
     expect(refused.response.status).toBe(101);
     expect(refused.response.headers.has("sec-websocket-extensions")).toBe(false);

@@ -211,13 +211,14 @@ describe("the limits of a streamed message", () => {
       events.push(`${length}`);
     };
     const { clock, client } = await open();
+    const payload = Buffer.alloc(MIB);
     for (let count = 0; count < 256; count++) {
-      client.sendPart(Buffer.alloc(1_000), false);
+      client.sendPart(payload, false);
       await clock.advance(29_999);
     }
     client.sendPart(Buffer.alloc(0), true);
     await settle();
-    expect(events).toEqual(["256000", "read"]);
+    expect(events).toEqual([`${256 * MIB}`, "read"]);
     // The one of the container, which looks at the session.
     expect(clock.pending).toBe(1);
   });
@@ -249,6 +250,47 @@ describe("the limits of a streamed message", () => {
     expect(events).toEqual([]);
     await clock.advance(1);
     expect((await client.closed).code).toBe(1011);
+  });
+
+  it("tell the handler of a last frame that is too much, too, and end the session", async () => {
+    reading = async (bytes) => {
+      for await (const _ of bytes);
+    };
+    const { client } = await open({ limits: { maxStreamSize: 10 } });
+    client.sendPart(Buffer.alloc(9), false);
+    client.sendPart(Buffer.alloc(9), true);
+    expect((await client.closed).code).toBe(1009);
+    await settle();
+    expect(events).toEqual(["aborted WS_SESSION_CLOSED", "Error"]);
+  });
+
+  it("tell a handler that has stopped to read, also when everything has arrived", async () => {
+    reading = async (bytes) => {
+      bytes.on("data", () => bytes.pause());
+      await once(bytes, "end");
+    };
+    const { client, clock } = await open();
+    client.sendPart(Buffer.alloc(9), false);
+    client.sendPart(Buffer.alloc(9), false);
+    client.sendPart(Buffer.alloc(9), true);
+    await clock.advance(30_000);
+    expect((await client.closed).code).toBe(1011);
+    await settle();
+    expect(events).toEqual(["aborted WS_SESSION_CLOSED", "Error"]);
+  });
+
+  it("throw away what an iterator has left, and go on with the next message", async () => {
+    reading = async (bytes) => void (await bytes[Symbol.asyncIterator]().next());
+    const { client } = await open();
+    for (let message = 0; message < 2; message++) {
+      client.sendPart(Buffer.alloc(9), false);
+      client.sendPart(Buffer.alloc(9), false);
+      await settle();
+      client.sendPart(Buffer.alloc(9), true);
+      await settle();
+    }
+    await settle();
+    expect(events).toEqual(["read", "read"]);
   });
 
   it("close with 1009 beyond maxStreamSize", async () => {

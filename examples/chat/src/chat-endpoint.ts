@@ -24,6 +24,8 @@ const BAD_REQUEST = 4400;
 /** One guest's connection to one room: `/chat/lobby?name=Ann`. */
 @ServerEndpoint({
   value: "/chat/{room}",
+  // For those who ask, by a name with a version in it. Pages do not, and are served all the same.
+  subprotocols: ["chat.v1"],
   decoders: [json(Line, parseLine)],
   encoders: [JsonEncoder],
   // 500 characters need at most 3 KB in JSON. Larger messages are refused before they are read.

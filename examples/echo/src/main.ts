@@ -1,6 +1,8 @@
 import { Bean, Configuration, EndpointExporter, WirespringApplication } from "wirespring";
 import { EchoEndpoint } from "./echo-endpoint.js";
 
+const { HOST = "127.0.0.1", PORT = "8080", MAX_MESSAGE_SIZE = "65536", COMPRESSION } = process.env;
+
 @Configuration()
 class EchoConfig {
   @Bean()
@@ -11,7 +13,9 @@ class EchoConfig {
 
 const context = await WirespringApplication.run(EchoConfig, {
   endpoints: [EchoEndpoint],
-  host: process.env["HOST"] ?? "127.0.0.1",
-  port: Number(process.env["PORT"] ?? 8080),
+  host: HOST,
+  port: Number(PORT),
+  limits: { maxTextMessageSize: Number(MAX_MESSAGE_SIZE), maxBinaryMessageSize: Number(MAX_MESSAGE_SIZE) },
+  compression: COMPRESSION === "1",
 });
 console.log(`listening on ${context.url}`);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { CloseReason, type Delivery, type TransportSink } from "wirespring/spi";
 import { memoryPair, type MemoryPair } from "./memory-client.js";
+import { settle } from "./settle.js";
 import { VirtualClock } from "./virtual-clock.js";
 
 /** An echo over the transport. */
@@ -75,6 +76,29 @@ describe("MemoryClient", () => {
     pair.client.frame({ opcode: 1, payload: "still" });
     expect(await pair.client.next()).toBe("still");
     expect(pair.client.frames.map(({ opcode }) => opcode)).toEqual([9, 1, 1]);
+  });
+
+  it("is answered what was held while it ended, as on a socket whose end is not read before", async () => {
+    const pair = memoryPair({ answers: false });
+    echo(pair);
+    pair.transport.pause();
+    pair.client.send("held");
+    pair.client.end();
+    await settle();
+    expect(pair.client.frames).toEqual([]);
+    pair.transport.resume();
+    expect(await pair.client.next()).toBe("held");
+    expect(await pair.client.closed).toEqual({ code: 1006, reason: "" });
+  });
+
+  it("can send control frames that never end, and is refused for what their header says", async () => {
+    const pair = memoryPair({ answers: false });
+    echo(pair);
+    pair.client.frame({ opcode: 9, length: 5 }, { opcode: 1, payload: "behind" });
+    await settle();
+    expect(pair.client.frames).toEqual([]);
+    pair.client.frame({ opcode: 8, length: 1 });
+    expect(await pair.client.closed).toMatchObject({ code: 1002 });
   });
 
   it("learns of a connection that ends without a close frame as 1006", async () => {

@@ -1,4 +1,3 @@
-import { isUtf8 } from "node:buffer";
 import {
   CloseCodes,
   CloseReason,
@@ -119,7 +118,8 @@ export class MemoryTransport implements Transport {
     const prepared = message instanceof Prepared;
     if (prepared && message.messages !== undefined) {
       const last = message.messages.length - 1;
-      for (const [index, each] of message.messages.entries()) this.send(each, options, index === last ? done : undefined);
+      for (const [index, each] of message.messages.entries())
+        this.send(each, options, index === last ? done : undefined);
       return;
     }
     const binary = prepared ? message.binary : typeof message !== "string";
@@ -192,9 +192,7 @@ export class MemoryTransport implements Transport {
   /** @internal The peer sends nothing more. */
   peerEnded(): void {
     if (this.#inputEnded) return;
-    this.flush();
     this.#inputEnded = true;
-    this.#endOutput();
     this.#read();
   }
 
@@ -213,6 +211,9 @@ export class MemoryTransport implements Transport {
     while (!this.#held && !this.#told && this.#incoming.length > 0) this.#frame(this.#incoming.shift()!);
     this.#reading = false;
     if (this.#held || !this.#inputEnded || this.#incoming.length > 0) return;
+    // Not before: as long as what came before the peer's end is held, that end has not been read.
+    this.flush();
+    this.#endOutput();
     this.#over(new CloseReason(CloseCodes.CLOSED_ABNORMALLY), false, this.#lostBy);
   }
 
@@ -224,7 +225,10 @@ export class MemoryTransport implements Transport {
     if ((frame.rsv ?? 0) !== 0) return this.#refuse(1002, "reserved bits must be clear");
     if (!(Object.values(Opcode) as number[]).includes(opcode)) return this.#refuse(1002, `invalid opcode ${opcode}`);
     if (control && (!fin || length > MAX_CONTROL_BYTES)) return this.#refuse(1002, "invalid control frame");
-    if (control) this.#controlFrame(opcode, payload);
+    // What its header says already is refused at once, as a socket does.
+    if (opcode === Opcode.CLOSE && length === 1) return this.#refuse(1002, "invalid close frame");
+    if (control && length > payload.length) this.#incoming = [];
+    else if (control) this.#controlFrame(opcode, payload);
     else this.#dataFrame(opcode, payload, fin, length);
   }
 
@@ -254,14 +258,11 @@ export class MemoryTransport implements Transport {
     }
     message.bytes += length;
     if (fin) this.#message = undefined;
-    if (message.parts) {
-      if (!message.binary && !this.#utf8.accept(payload, fin)) return this.#refuse(1007, "invalid UTF-8 sequence");
-      return this.#sink!.part(payload, message.binary, fin);
-    }
+    if (!message.binary && !this.#utf8.accept(payload, fin)) return this.#refuse(1007, "invalid UTF-8 sequence");
+    if (message.parts) return this.#sink!.part(payload, message.binary, fin);
     message.frames.push(payload);
     if (!fin) return;
     const whole = message.frames.length === 1 ? payload : Buffer.concat(message.frames);
-    if (!message.binary && !isUtf8(whole)) return this.#refuse(1007, "invalid UTF-8 sequence");
     this.#sink!.message(whole, message.binary);
   }
 

@@ -76,4 +76,16 @@ describe("VirtualClock", () => {
     await clock.advance(0);
     expect(ran).toBe(true);
   });
+
+  it("stalls: nothing runs meanwhile, then what is due runs late, in order", async () => {
+    const clock = new VirtualClock();
+    const ran: string[] = [];
+    for (const due of [30, 10, 70]) clock.setTimer(() => ran.push(`${due} at ${clock.now()}`), due);
+    const stalled = clock.stall(50);
+    expect([clock.now(), ran]).toEqual([50, []]);
+    await stalled;
+    expect([clock.now(), ran]).toEqual([50, ["10 at 50", "30 at 50"]]);
+    await clock.advance(20);
+    expect(ran.at(-1)).toBe("70 at 70");
+  });
 });

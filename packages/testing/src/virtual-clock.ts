@@ -62,4 +62,13 @@ export class VirtualClock implements Clock {
     this.#now = until;
     await settle();
   }
+
+  /**
+   * Stands still for so many milliseconds, as a busy event loop does: nothing runs meanwhile, and what is due by then runs late, all of it at the
+   * end. Rejects with what a timer's task throws.
+   */
+  async stall(milliseconds: number): Promise<void> {
+    this.#now += milliseconds;
+    await this.advance(0);
+  }
 }

@@ -1,6 +1,7 @@
 import { channel, type Channel } from "node:diagnostics_channel";
-import { asError } from "./errors.js";
-import { jsonLogger, type Logger, type LogRecord } from "./logger.js";
+import { systemClock, type Clock } from "./clock.js";
+import { LogThrottle } from "./log-throttle.js";
+import type { Logger } from "./logger.js";
 
 /**
  * Where everything that does not end in a delivery or a reply is counted and published. One instance per container; the
@@ -9,9 +10,11 @@ import { jsonLogger, type Logger, type LogRecord } from "./logger.js";
 
 /** Why an upgrade request was refused; a closed set, fit for a metric's label. */
 export type RefusalReason =
+  | "address"
   | "authentication"
   | "body"
   | "busy"
+  | "connections"
   | "draining"
   | "encoding"
   | "headers"
@@ -20,14 +23,18 @@ export type RefusalReason =
   | "instance"
   | "internal"
   | "key"
+  | "memory"
   | "method"
   | "origin"
   | "parameters"
   | "path"
+  | "principal"
+  | "rate"
   | "refused"
   | "role"
   | "secure"
   | "subprotocol"
+  | "syntax"
   | "target"
   | "timeout"
   | "upgrade"
@@ -126,6 +133,20 @@ export interface Metrics {
   readonly sendsFailed: number;
   /** Messages that a slow peer was not sent. */
   readonly sendsDropped: number;
+  /** Bytes that wait to be sent now, in all sessions together. */
+  readonly bufferedBytes: number;
+  /** The longest that the event loop was found to stand still while sessions were open, milliseconds. */
+  readonly longestStall: number;
+}
+
+/** What this file counts; the gauges are the container's to read. */
+export type Counters = Omit<Metrics, "bufferedBytes" | "longestStall">;
+
+/** What log and payloads say of a session. */
+export interface Subject {
+  readonly id: string;
+  /** Where its peer is. */
+  readonly remoteAddress?: string | undefined;
 }
 
 type EventName = keyof DiagnosticEvents;
@@ -147,7 +168,8 @@ const channels = Object.fromEntries(
 ) as Record<EventName, Channel>;
 
 export class Diagnostics {
-  readonly logger: Logger;
+  /** The container's, behind a throttle: never throws. */
+  readonly logger: LogThrottle;
   #sessionsOpened = 0;
   #sessionsOpen = 0;
   #upgradesAbandoned = 0;
@@ -159,12 +181,13 @@ export class Diagnostics {
   readonly #dropped = new Map<DropCause, number>();
   readonly #limits = new Map<LimitName, number>();
 
-  constructor(logger: Logger) {
-    this.logger = logger;
+  constructor(logger: Logger, clock: Clock = systemClock) {
+    this.logger = new LogThrottle(logger, clock);
   }
 
   refused(reason: RefusalReason, status: number, endpoint?: string, remoteAddress?: string): void {
     increment(this.#refused, reason);
+    this.logger.warn({ event: "upgrade.refused", reason, status, endpoint, ip: remoteAddress });
     publish("wirespring:upgrade.refused", () => ({ reason, status, endpoint, remoteAddress }));
   }
 
@@ -173,13 +196,13 @@ export class Diagnostics {
     publish("wirespring:upgrade.abandoned", () => ({ endpoint }));
   }
 
-  opened(session: { readonly id: string }, endpoint: string): void {
+  opened(session: Subject, endpoint: string): void {
     this.#sessionsOpened++;
     this.#sessionsOpen++;
     publish("wirespring:session.opened", () => ({ sessionId: session.id, endpoint }));
   }
 
-  closed(session: { readonly id: string }, endpoint: string, code: number, clean: boolean): void {
+  closed(session: Subject, endpoint: string, code: number, clean: boolean): void {
     this.#sessionsOpen--;
     increment(this.#closed, code);
     publish("wirespring:session.closed", () => ({ sessionId: session.id, endpoint, code, clean }));
@@ -190,57 +213,44 @@ export class Diagnostics {
    *
    * @param about What `@OnError` was told when it failed itself.
    */
-  error(
-    hook: HookName,
-    error: Error,
-    handled: boolean,
-    endpoint?: string,
-    session?: { readonly id: string },
-    about?: Error,
-  ): void {
+  error(hook: HookName, error: Error, handled: boolean, endpoint?: string, session?: Subject, about?: Error): void {
     increment(this.#errors, hook);
     const sessionId = session?.id;
     if (!handled) {
       // A peer that breaks the protocol or is gone is news about the peer, not a fault of the application: one line, no stack.
+      const ip = session?.remoteAddress;
       if (hook === "transport")
-        this.#log("warn", { event: "transport.failed", endpoint, sessionId, problem: error.message });
-      else this.#log("error", { event: "error", hook, endpoint, sessionId, error, about });
+        this.logger.warn({ event: "transport.failed", endpoint, sessionId, ip, problem: error.message });
+      else this.logger.error({ event: "error", hook, endpoint, sessionId, ip, error, about });
     }
     publish("wirespring:error", () => ({ hook, endpoint, sessionId, error, handled }));
   }
 
-  /** A logger of the application must not end the connection that it was told about. */
-  #log(level: "warn" | "error", record: LogRecord): void {
-    try {
-      this.logger[level](record);
-    } catch (thrown) {
-      jsonLogger.error({ event: "logger.failed", error: asError(thrown) });
-      jsonLogger[level](record);
-    }
-  }
-
-  dropped(cause: DropCause, session: { readonly id: string }, endpoint: string, bytes: number): void {
+  dropped(cause: DropCause, session: Subject, endpoint: string, bytes: number): void {
     increment(this.#dropped, cause);
     publish("wirespring:message.dropped", () => ({ sessionId: session.id, endpoint, cause, bytes }));
   }
 
-  sendFailed(session: { readonly id: string }, endpoint: string, error: Error): void {
+  sendFailed(session: Subject, endpoint: string, error: Error): void {
     this.#sendsFailed++;
     publish("wirespring:send.failed", () => ({ sessionId: session.id, endpoint, error }));
   }
 
   /** A session is ended because of a bound. */
-  limitHit(limit: LimitName, session: { readonly id: string }, endpoint: string): void {
+  limitHit(limit: LimitName, session: Subject, endpoint: string): void {
     increment(this.#limits, limit);
-    publish("wirespring:limit.hit", () => ({ limit, sessionId: session.id, endpoint }));
+    const { id: sessionId, remoteAddress: ip } = session;
+    this.logger.warn({ event: "limit.hit", limit, endpoint, sessionId, ip });
+    publish("wirespring:limit.hit", () => ({ limit, sessionId, endpoint }));
   }
 
-  sendDropped(session: { readonly id: string }, endpoint: string, bytes: number): void {
+  sendDropped(session: Subject, endpoint: string, bytes: number): void {
     this.#sendsDropped++;
     publish("wirespring:send.dropped", () => ({ sessionId: session.id, endpoint, bytes }));
   }
 
-  metrics(): Metrics {
+  /** What was counted so far. */
+  metrics(): Counters {
     return {
       sessionsOpen: this.#sessionsOpen,
       sessionsOpened: this.#sessionsOpened,

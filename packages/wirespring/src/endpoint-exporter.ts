@@ -45,6 +45,13 @@ export interface EndpointExporterOptions {
    * async; what it throws refuses the connection with 500. Default: none.
    */
   readonly httpSession?: (request: IncomingMessage) => unknown;
+  /**
+   * Proxies in front, by address or network, as `10.0.0.0/8`: what they say in `X-Forwarded-For` and `X-Forwarded-Proto` is the peer's address, for the
+   * limits of one address, too, and whether it speaks TLS. Default: none, those fields are not looked at.
+   */
+  readonly trustedProxies?: readonly string[];
+  /** Names under which this application is reached, with or without a port; an upgrade whose `Host` is another is 421. Default: any. */
+  readonly allowedHosts?: readonly string[];
   /** Where the log goes. Default: one JSON line an event on standard error. */
   readonly logger?: Logger;
   /** Where time comes from. Default: the system. */
@@ -119,6 +126,8 @@ export class EndpointExporter {
       decoders: options.decoders ?? [],
       compression: options.compression === true,
       httpSession: options.httpSession,
+      trustedProxies: options.trustedProxies ?? [],
+      allowedHosts: options.allowedHosts,
     });
     // Before anything of the application runs: a `ServerApplicationConfig` may add endpoints by code. Where the deployment fails, nobody must
     // find it.

@@ -44,15 +44,22 @@ export class ConnectException extends Error {
 export class DecodeException extends Error {
   override readonly name = "DecodeException";
   readonly code = "WS_DECODE_FAILED";
-  /** The text that failed; undefined when it was binary. */
-  readonly text: string | undefined;
-  /** The bytes that failed; undefined when it was text. */
-  readonly bytes: Uint8Array | undefined;
+  /** No property that a logger would write down: it is what the peer has said. */
+  readonly #data: string | Uint8Array;
 
   constructor(data: string | Uint8Array, message: string, cause?: unknown) {
     super(message, cause === undefined ? undefined : { cause });
-    this.text = typeof data === "string" ? data : undefined;
-    this.bytes = typeof data === "string" ? undefined : data;
+    this.#data = data;
+  }
+
+  /** The text that failed; undefined when it was binary. */
+  get text(): string | undefined {
+    return typeof this.#data === "string" ? this.#data : undefined;
+  }
+
+  /** The bytes that failed; undefined when it was text. */
+  get bytes(): Uint8Array | undefined {
+    return typeof this.#data === "string" ? undefined : this.#data;
   }
 }
 
@@ -60,12 +67,16 @@ export class DecodeException extends Error {
 export class EncodeException extends Error {
   override readonly name = "EncodeException";
   readonly code = "WS_ENCODE_FAILED";
-  /** The value that failed. */
-  readonly object: unknown;
+  readonly #object: unknown;
 
   constructor(object: unknown, message: string, cause?: unknown) {
     super(message, cause === undefined ? undefined : { cause });
-    this.object = object;
+    this.#object = object;
+  }
+
+  /** The value that failed. */
+  get object(): unknown {
+    return this.#object;
   }
 }
 

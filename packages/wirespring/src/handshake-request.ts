@@ -37,6 +37,14 @@ export interface Headers extends Iterable<readonly [string, readonly string[]]> 
   has(name: string): boolean;
 }
 
+/** Who sent a request, as far as anybody can be believed. */
+export interface Peer {
+  readonly address: string | undefined;
+  /** -1 where nobody knows. */
+  readonly port: number;
+  readonly isSecure: boolean;
+}
+
 /** What the router found out about a request before anybody was asked. */
 export interface RequestFacts {
   readonly pathParameters: ReadonlyMap<string, string>;
@@ -44,6 +52,8 @@ export interface RequestFacts {
   readonly queryString: string | null;
   /** The endpoint's `allowedOrigins`, for the default of `checkOrigin`. Default: none. */
   readonly allowedOrigins?: readonly string[];
+  /** Who is behind the trusted proxies. Default: whoever has the other end of the socket. */
+  readonly peer?: Peer;
 }
 
 /** What every request without path variables has in common. */
@@ -72,11 +82,11 @@ export class HandshakeRequest {
   readonly target: string;
   /** The `Host` header as sent; undefined without one. */
   readonly host: string | undefined;
-  /** Whether the connection itself is TLS; false behind a proxy that ends it. */
+  /** Whether the peer speaks TLS: with us, or with a trusted proxy that says so; false behind any other proxy that ends it. */
   readonly isSecure: boolean;
-  /** The address of the peer, or of the proxy in front (J-177); undefined where there is none. */
+  /** The address of the peer, or of the proxy in front that is not one of `trustedProxies` (J-177); undefined where there is none. */
   readonly remoteAddress: string | undefined;
-  /** The port of the peer; -1 where there is none. */
+  /** The port of the peer; -1 where there is none, and behind a trusted proxy. */
   readonly remotePort: number;
   /** The address on which the connection was received. */
   readonly localAddress: string | undefined;
@@ -105,9 +115,10 @@ export class HandshakeRequest {
     this.queryString = facts.queryString;
     this.target = request.url ?? "/";
     this.host = request.headers.host;
-    this.isSecure = request.socket.encrypted === true;
-    this.remoteAddress = request.socket.remoteAddress;
-    this.remotePort = request.socket.remotePort ?? -1;
+    const { peer } = facts;
+    this.isSecure = peer === undefined ? request.socket.encrypted === true : peer.isSecure;
+    this.remoteAddress = peer === undefined ? request.socket.remoteAddress : peer.address;
+    this.remotePort = peer?.port ?? request.socket.remotePort ?? -1;
     this.localAddress = request.socket.localAddress;
     this.localPort = request.socket.localPort ?? -1;
     this.#socket = request.socket;

@@ -53,7 +53,7 @@ export {
 export type { Extension, ExtensionParameter } from "./extension.js";
 export { HandshakeRequest } from "./handshake-request.js";
 export { HandshakeResponse, ResponseHeaders } from "./handshake-response.js";
-export type { ContainerLimits, Limits } from "./limits.js";
+export type { ContainerLimits, Limits, SlowConsumerPolicy } from "./limits.js";
 export type { Logger, LogRecord } from "./logger.js";
 export { ReceivedResponse } from "./received-response.js";
 export type { Principal } from "./principal.js";

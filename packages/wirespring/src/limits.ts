@@ -108,6 +108,18 @@ export const defaultLimits: Limits = Object.freeze({
 export interface ContainerLimits {
   /** Upgrades that may wait for their handshake hooks at one time, in the process; more is 503 with `Retry-After`. Default 500. */
   readonly maxPendingUpgrades: number;
+  /** Connections that are open or wait for their handshake; on an embedded server not more than the process may have files. More is 503 with `Retry-After`. 0: any. Default 0. */
+  readonly maxConnections: number;
+  /** Connections of one address, of IPv6 one network of 64 bits; more is 429 with `Retry-After`. 0: any. Default 0. */
+  readonly maxConnectionsPerAddress: number;
+  /** Connections of one principal, by its name; more is 429 with `Retry-After`. 0: any. Default 0. */
+  readonly maxConnectionsPerPrincipal: number;
+  /** Upgrades a second of one address, of IPv6 one network of 64 bits; above, 429 with `Retry-After`. 0: any. Default 0. */
+  readonly upgradeRate: number;
+  /** Upgrades that may come at once, above `upgradeRate`. 0: twice the rate. Default 0. */
+  readonly upgradeBurst: number;
+  /** Per cent of the heap's limit in use, looked at once a second; above, upgrades are 503 with `Retry-After`. 0: never. Default 85. */
+  readonly maxHeapUsage: number;
   /** Bytes that may wait in all outboxes together; beyond, the largest are closed: 1013. 0: a quarter of the process's memory. Default 0. */
   readonly maxOutboxBytes: number;
   /** Time for all headers of a request on the embedded server; then 408. Default 10 000. */
@@ -118,6 +130,12 @@ export interface ContainerLimits {
 
 export const defaultContainerLimits: ContainerLimits = Object.freeze({
   maxPendingUpgrades: 500,
+  maxConnections: 0,
+  maxConnectionsPerAddress: 0,
+  maxConnectionsPerPrincipal: 0,
+  upgradeRate: 0,
+  upgradeBurst: 0,
+  maxHeapUsage: 85,
   maxOutboxBytes: 0,
   headersTimeout: 10_000,
   drainTimeout: 30_000,
@@ -136,6 +154,12 @@ const LARGEST = 2 ** 31 - 1;
 const OPTIONAL: ReadonlySet<string> = new Set([
   "maxStreamSize",
   "maxOutboxBytes",
+  "maxConnections",
+  "maxConnectionsPerAddress",
+  "maxConnectionsPerPrincipal",
+  "maxHeapUsage",
+  "upgradeRate",
+  "upgradeBurst",
   "messageRate",
   "messageBurst",
   "heartbeatInterval",

@@ -1,3 +1,5 @@
+import { DecodeException } from "./errors.js";
+
 /** One line of the log: `event` names what happened; other fields are data. Never payloads, query strings or headers. */
 export interface LogRecord {
   readonly event: string;
@@ -14,6 +16,15 @@ export interface Logger {
 
 /** Longest text of one field; peers choose some of them. */
 const MAX_FIELD = 256;
+
+/** Longest stack of an error. */
+const MAX_STACK = 8_192;
+
+/** Longest line: an application's errors may have anything for a cause. */
+const MAX_LINE = 65_536;
+
+/** What JSON leaves as it is and a terminal obeys, or takes for the end of a line. */
+const CONTROL = /[\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g;
 
 /** Writes one JSON object a line to standard error; `debug` is left out unless `DEBUG` names `wirespring`. */
 export const jsonLogger: Logger = {
@@ -33,18 +44,25 @@ function write(level: string, record: LogRecord): void {
     // A value that contains itself, or cannot be read: the event must not be lost with it.
     line = JSON.stringify({ level, event: record.event, unwritable: cut(reasonOf(thrown)) });
   }
-  process.stderr.write(`${line}\n`);
+  if (line.length > MAX_LINE) line = JSON.stringify({ level, event: record.event, tooLong: line.length });
+  process.stderr.write(`${line.replace(CONTROL, escaped)}\n`);
 }
 
 /** An error becomes its name, code, stack and causes: the log is for people who run the server, never for the peer. */
-function field(_name: string, value: unknown): unknown {
+function field(name: string, value: unknown): unknown {
   if (value instanceof Error) {
     const { code, cause } = value as { code?: unknown; cause?: unknown };
     const errors = value instanceof AggregateError ? value.errors : undefined;
-    return { name: value.name, message: cut(value.message), code, stack: value.stack, cause, errors };
+    const because = value instanceof DecodeException && cause instanceof Error ? wordless(cause) : cause;
+    return { name: value.name, message: cut(value.message), code, stack: value.stack, cause: because, errors };
   }
-  if (typeof value === "string") return cut(value);
+  if (typeof value === "string") return cut(value, name === "stack" ? MAX_STACK : MAX_FIELD);
   return typeof value === "bigint" || typeof value === "symbol" ? String(value) : value;
+}
+
+/** Parsers quote in their messages what they could not parse: payload. */
+function wordless({ name, stack = "" }: Error): object {
+  return { name, stack: stack.slice(Math.max(0, stack.indexOf("\n    at "))).trimStart() };
 }
 
 function reasonOf(thrown: unknown): string {
@@ -55,6 +73,10 @@ function reasonOf(thrown: unknown): string {
   }
 }
 
-function cut(text: string): string {
-  return text.length > MAX_FIELD && !text.includes("\n    at ") ? `${text.slice(0, MAX_FIELD)}…` : text;
+function cut(text: string, most = MAX_FIELD): string {
+  return text.length > most ? `${text.slice(0, most)}…` : text;
+}
+
+function escaped(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
 }

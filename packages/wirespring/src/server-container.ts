@@ -7,8 +7,8 @@ import { WebSocketContainer } from "./client/web-socket-container.js";
 import { CloseCodes, CloseReason, retryLater } from "./close-reason.js";
 import type { Clock } from "./clock.js";
 import type { Deployment } from "./deployment/deployment.js";
-import { sharedServices } from "./deployment/shared-services.js";
-import type { Diagnostics, Metrics } from "./diagnostics.js";
+import { sharedServices, type SharedServices } from "./deployment/shared-services.js";
+import type { Diagnostics, Metrics, RefusalReason } from "./diagnostics.js";
 import { EndpointDeployer, type EndpointSource } from "./endpoint-deployer.js";
 import { ServerEndpointConfig, type Class, type ClassReference } from "./endpoint/endpoint-config.js";
 import { DeploymentException, describe, illegalArgument, IllegalStateError } from "./errors.js";
@@ -37,6 +37,8 @@ export interface ServerContainerInit {
   readonly decoders: readonly ClassReference[];
   readonly compression: boolean;
   readonly httpSession: ((request: IncomingMessage) => unknown) | undefined;
+  readonly trustedProxies: readonly string[];
+  readonly allowedHosts: readonly string[] | undefined;
 }
 
 /**
@@ -56,11 +58,14 @@ export class ServerContainer extends WebSocketContainer {
   readonly #acceptor: WsAcceptor;
   readonly #listeners = new Set<UpgradeListener>();
   readonly #services: UpgradeServices;
+  readonly #shared: SharedServices;
   readonly #installed: readonly Extension[];
   /** At their paths. */
   readonly #deployments = new Map<EndpointSource, Deployment>();
   /** Of configurations that only `upgrade` was given. */
-  readonly #pathless = new Map<ServerEndpointConfig, Deployment>();
+  #pathless = new WeakMap<ServerEndpointConfig, Deployment>();
+  /** Those of them that have sessions: a program may make a configuration for each request. */
+  readonly #livePathless = new Set<Deployment>();
   readonly #closedWith = new WeakSet<object>();
   readonly #prepare: ((endpoints: readonly EndpointSource[]) => void) | undefined;
   /** Until the exporter has exported; a failure until then is the whole application's (J-17). */
@@ -79,6 +84,7 @@ export class ServerContainer extends WebSocketContainer {
     this.#prepare = init.prepare;
     this.#logger = logger;
     this.#diagnostics = diagnostics;
+    this.#shared = services;
     const limits = limitsOver(defaultLimits, init.limits);
     this.#containerLimits = containerLimits;
     this.router = new UpgradeRouter({
@@ -87,10 +93,13 @@ export class ServerContainer extends WebSocketContainer {
       contextPath: init.contextPath,
       unmatched: init.unmatched,
       httpSession: init.httpSession,
+      trustedProxies: init.trustedProxies,
+      allowedHosts: init.allowedHosts,
+      turnstile: containerLimits,
       maxPendingUpgrades: this.#containerLimits.maxPendingUpgrades,
       limits,
     });
-    this.#acceptor = new WsAcceptor({ clock: init.clock });
+    this.#acceptor = new WsAcceptor({ clock, logger: diagnostics.logger });
     this.#installed = init.compression ? COMPRESSION : Object.freeze([]);
     this.#services = {
       router: this.router,
@@ -140,6 +149,7 @@ export class ServerContainer extends WebSocketContainer {
       this.#checkUsable();
       for (const [index, deployment] of made.entries()) {
         this.router.mount(deployment);
+        this.#pathless.set(deployment.config, deployment);
         this.#deployments.set(fresh[index]!, deployment);
       }
     } catch (error) {
@@ -176,7 +186,7 @@ export class ServerContainer extends WebSocketContainer {
     this.#failed = true;
     for (const deployment of this.#deployments.values()) this.router.unmount(deployment);
     this.#deployments.clear();
-    this.#pathless.clear();
+    this.#pathless = new WeakMap();
   }
 
   /**
@@ -201,10 +211,10 @@ export class ServerContainer extends WebSocketContainer {
     try {
       deployment = this.#deploymentOf(config);
     } catch (error) {
-      attempt.refuse(this.#closing === undefined ? new Refusal(500, "internal") : draining(config.path));
+      attempt.refuse(this.#closing === undefined ? new Refusal(500, "internal") : draining(config?.path));
       throw error;
     }
-    const variables = pathParameters instanceof Map ? pathParameters : Object.entries(pathParameters);
+    const variables = isMap(pathParameters) ? pathParameters : Object.entries(pathParameters);
     const outcome = await attempt.run(this.router.routeTo(deployment, request, new Map(variables)));
     if (outcome instanceof Refusal)
       throw new IllegalStateError(
@@ -217,12 +227,16 @@ export class ServerContainer extends WebSocketContainer {
     if (!(config instanceof ServerEndpointConfig))
       throw illegalArgument(`upgrade takes a ServerEndpointConfig, found ${describe(config)}`);
     const known = this.#deployments.get(config) ?? this.#pathless.get(config);
-    const there = known ?? this.#all().find((each) => each.config === config);
-    if (there !== undefined) return there;
+    if (known !== undefined) return known;
     this.#checkUsable();
-    const [made] = this.#deployer.judge([config], []);
-    this.#pathless.set(config, made!);
-    return made!;
+    const made = this.#deployer.judge([config], [])[0]!;
+    made.populated = (isPopulated) => {
+      if (isPopulated) this.#livePathless.add(made);
+      else this.#livePathless.delete(made);
+    };
+    // What its handlers are given is another object, which may come back here.
+    for (const key of [config, made.config]) this.#pathless.set(key, made);
+    return made;
   }
 
   /**
@@ -259,6 +273,15 @@ export class ServerContainer extends WebSocketContainer {
     return this.router.matches(target);
   }
 
+  /**
+   * Counts an upgrade request that the HTTP server itself has refused.
+   *
+   * @internal Called by the embedded server.
+   */
+  refused(reason: RefusalReason, status: number, remoteAddress: string | undefined): void {
+    this.#diagnostics.refused(reason, status, undefined, remoteAddress);
+  }
+
   /** A snapshot of the open sessions, of all endpoints or of one. */
   sessions(endpointClass?: Class): ReadonlySet<Session> {
     const wanted = this.#all().filter(
@@ -268,7 +291,7 @@ export class ServerContainer extends WebSocketContainer {
   }
 
   #all(): readonly Deployment[] {
-    return [...this.#deployments.values(), ...this.#pathless.values()];
+    return [...this.#deployments.values(), ...this.#livePathless];
   }
 
   /**
@@ -288,7 +311,8 @@ export class ServerContainer extends WebSocketContainer {
 
   /** Counts since this container was made; see `Metrics`. */
   metrics(): Metrics {
-    return this.#diagnostics.metrics();
+    const { budget, diagnostics, wheel } = this.#shared;
+    return { ...diagnostics.metrics(), bufferedBytes: budget.bufferedAmount, longestStall: wheel.longestStall };
   }
 
   /**
@@ -316,10 +340,15 @@ export class ServerContainer extends WebSocketContainer {
     await clients;
     for (const listener of this.#listeners) listener.detach();
     this.#acceptor.close();
+    this.#diagnostics.logger.flush();
   }
 }
 
 function farewell(final: boolean): CloseReason {
   if (final) return new CloseReason(CloseCodes.GOING_AWAY);
   return retryLater(CloseCodes.SERVICE_RESTART);
+}
+
+function isMap(value: object): value is ReadonlyMap<string, string> {
+  return Symbol.iterator in value;
 }

@@ -4,7 +4,7 @@
 export { CloseCodes, CloseReason, isSendable } from "./close-reason.js";
 export type { Dial, DialAnswer, DialRequest } from "./client/dial.js";
 export { systemClock, type Clock, type Timer } from "./clock.js";
-export type { DiagnosticEvents, DropCause, HookName, Metrics, RefusalReason } from "./diagnostics.js";
+export type { DiagnosticEvents, DropCause, HookName, LimitName, Metrics, RefusalReason } from "./diagnostics.js";
 export { HandshakeRequest, type Headers, type UpgradeRequest } from "./handshake-request.js";
 export { defaultLimits, type Limits } from "./limits.js";
 export type { Logger, LogRecord } from "./logger.js";

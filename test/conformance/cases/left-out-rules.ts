@@ -1,5 +1,6 @@
 import { expect } from "vitest";
 import {
+  ClientEndpoint,
   CloseReason,
   DecodeException,
   Decoder,
@@ -30,6 +31,14 @@ function endpointAt(path: string, ignoreTrailingSlash = false): Class {
   }
   return Named;
 }
+
+@ClientEndpoint()
+class Marked {
+  @OnMessage()
+  said(_text: string): void {}
+}
+
+class Unmarked extends Marked {}
 
 const FORBIDDEN = ["/a/../b", "/a/./b", "/a//b", "/a/..", "/a/."];
 const MALFORMED = [
@@ -88,6 +97,9 @@ export const leftOutRuleCases: readonly ConformanceCase[] = [
     class Undecorated extends endpointAt("/base") {}
     await expectNothingDeployed([Undecorated], ["Undecorated"]);
     expect((await stage.start([Echo])).sockets.paths).toEqual(["/echo"]);
+    // The marker of a client is not inherited either.
+    await expect(stage.connect(Unmarked)).rejects.toThrow(/Unmarked/);
+    (await stage.connect(Marked)).peer.drop();
   }),
 
   ruleCase(

@@ -8,17 +8,18 @@ import {
   Encodes,
   OnError,
   OnMessage,
-  ServerEndpoint,
   Session,
   type Class,
 } from "wirespring";
 import { CaseList } from "../case-list.js";
+import { Happenings } from "../happenings.js";
 import type { Stage } from "../stage.js";
+import { annotatedClient, annotatedServer, type Coders, type Side } from "./coded-endpoint.js";
 import { StringBean } from "./string-bean.js";
 
 /**
- * Coders that throw, on a server: `ee/throwingcoder/annotated`, server half (J-82, J-93, J-99, J-192, J-193). What the error handler gets must be the
- * very error, and the connection must stay usable.
+ * Coders that throw, on a server and on a client: `ee/throwingcoder/annotated` (J-82, J-93, J-99, J-192, J-193). What the error handler gets must be
+ * the very error, with the session in which it was thrown, and the connection must stay usable.
  */
 
 const ECHO = "Echo message";
@@ -89,59 +90,76 @@ const FORMS = {
   binaryStream: { decoder: BinaryStreamDecoder, encoder: BinaryStreamEncoder, binary: true },
 } as const;
 
-const list = new CaseList("ee/throwingcoder/annotated");
+/** What an error handler was given. */
+interface Caught {
+  readonly session: Session;
+  readonly error: Error;
+}
 
-function decoding(decoder: Class, caught: (error: Error) => void): Class {
-  @ServerEndpoint({ value: "/throws", decoders: [decoder] })
-  class Decoding {
+/** How an endpoint comes to use its coder, which throws. */
+type Use = (caught: Happenings<Caught>) => Class;
+
+/** An endpoint whose error handler can still send. Each use adds its message handler. */
+function catching(caught: Happenings<Caught>) {
+  class Catching {
+    @OnError()
+    async failed(session: Session, error: Error): Promise<void> {
+      await session.remote.sendText("caught");
+      caught.tell({ session, error });
+    }
+  }
+  return Catching;
+}
+
+/** By having a message decoded, which must not reach the handler. */
+const decodes: Use = (caught) => {
+  class Decoding extends catching(caught) {
     @OnMessage()
     said(_bean: StringBean): string {
       return "decoded";
     }
-    @OnError()
-    failed(error: Error): void {
-      caught(error);
-    }
   }
   return Decoding;
-}
+};
 
-/** Encodes by `sendObject`, whose failure the handler lets through, or by returning. */
-function encoding(encoder: Class, returns: boolean, caught: (error: Error) => void): Class {
-  @ServerEndpoint({ value: "/throws", encoders: [encoder] })
-  class Encoding {
+/** By sending, whose failure the handler lets through. */
+const sends: Use = (caught) => {
+  class Sending extends catching(caught) {
     @OnMessage()
-    async said(text: string, session: Session): Promise<StringBean | string | undefined> {
-      if (text === "plain") return text;
-      if (returns) return new StringBean(text);
+    async said(text: string, session: Session): Promise<void> {
       await session.remote.sendObject(new StringBean(text));
-      return undefined;
-    }
-    @OnError()
-    failed(error: Error): void {
-      caught(error);
     }
   }
-  return Encoding;
-}
+  return Sending;
+};
 
-async function throwsAt(
-  stage: Stage,
-  make: (caught: (error: Error) => void) => Class,
-  sent: string | Buffer,
-  error: Error,
-): Promise<void> {
-  thrown = error;
-  let caught!: (error: Error) => void;
-  const next = (): Promise<Error> => new Promise((resolve) => (caught = resolve));
-  const first = next();
-  const peer = await stage.open([make((each) => caught(each))], "/throws");
-  peer.send(sent);
-  expect(await first).toBe(error);
-  // The connection has survived: the same happens again.
-  const second = next();
-  peer.send(sent);
-  expect(await second).toBe(error);
+/** By returning. */
+const returns: Use = (caught) => {
+  class Returning extends catching(caught) {
+    @OnMessage()
+    said(text: string): StringBean {
+      return new StringBean(text);
+    }
+  }
+  return Returning;
+};
+
+async function isCaught(stage: Stage, side: Side, use: Use, coders: Coders, sent: string | Buffer): Promise<void> {
+  const caught = new Happenings<Caught>();
+  const endpoint = await side(stage, use(caught), coders);
+  const { session, peer } = await endpoint.connect();
+  // The connection survives: the same happens again.
+  for (let time = 0; time < 2; time++) {
+    peer.send(sent);
+    expect(await peer.next()).toBe("caught");
+    const told = await caught.next();
+    expect(told.error).toBe(thrown);
+    expect(told.session).toBe(session);
+  }
+  expect(session.isOpen).toBe(true);
+  expect(await session.remote.sendText("still open")).toBe("sent");
+  expect(await peer.next()).toBe("still open");
+  expect(caught.untaken).toBe(0);
 }
 
 const systemError = (): Error => Object.assign(new Error("the disk is full"), { code: "ENOSPC" });
@@ -149,19 +167,23 @@ const decodeException = (): Error => new DecodeException(ECHO, "cannot be decode
 const encodeException = (): Error => new EncodeException(ECHO, "cannot be encoded");
 const capital = (text: string): string => text[0]!.toUpperCase() + text.slice(1);
 
-for (const [name, { decoder, encoder, binary }] of Object.entries(FORMS)) {
-  const sent = binary ? Buffer.from(ECHO) : ECHO;
-  const decode = (error: () => Error) => (stage: Stage) =>
-    throwsAt(stage, (caught) => decoding(decoder, caught), sent, error());
-  const encode = (error: () => Error, returns: boolean) => (stage: Stage) =>
-    throwsAt(stage, (caught) => encoding(encoder, returns, caught), ECHO, error());
-  list.add(`${name}DecoderThrowAndCatchOnServerTest`, decode(decodeException));
-  list.add(`${name}EncoderThrowAndCatchOnServerTest`, encode(encodeException, false));
-  list.add(`returning${capital(name)}EncoderThrowAndCatchOnServerTest`, encode(encodeException, true));
-  if (!name.endsWith("Stream")) continue;
-  list.add(`${name}DecoderThrowIOAndCatchOnServerTest`, decode(systemError));
-  list.add(`${name}EncoderThrowIOAndCatchOnServerTest`, encode(systemError, false));
-  list.add(`returning${capital(name)}EncoderThrowIOAndCatchOnServerTest`, encode(systemError, true));
-}
+const list = new CaseList("ee/throwingcoder/annotated");
+
+for (const [sideName, side] of Object.entries({ Server: annotatedServer, Client: annotatedClient }))
+  for (const [name, { decoder, encoder, binary }] of Object.entries(FORMS)) {
+    const add = (method: string, error: () => Error, use: Use): void =>
+      list.add(`${method}AndCatchOn${sideName}Test`, (stage) => {
+        thrown = error();
+        const sent = use === decodes && binary ? Buffer.from(ECHO) : ECHO;
+        return isCaught(stage, side, use, use === decodes ? { decoders: [decoder] } : { encoders: [encoder] }, sent);
+      });
+    add(`${name}DecoderThrow`, decodeException, decodes);
+    add(`${name}EncoderThrow`, encodeException, sends);
+    add(`returning${capital(name)}EncoderThrow`, encodeException, returns);
+    if (!name.endsWith("Stream")) continue;
+    add(`${name}DecoderThrowIO`, systemError, decodes);
+    add(`${name}EncoderThrowIO`, systemError, sends);
+    add(`returning${capital(name)}EncoderThrowIO`, systemError, returns);
+  }
 
 export const throwingCoderCases = list.cases;

@@ -106,6 +106,11 @@ export const receivingCases: readonly TransportCase[] = [
     text(Buffer.of(0xe2, 0x82), false),
     more(Buffer.of(0x41), true),
   ]),
+  refusal("a frame that is not UTF-8 of a text that never ends", 1007, false, [
+    text("a", false),
+    more("b", false),
+    more(Buffer.of(0xff), false),
+  ]),
   refusal("a text part that is not UTF-8", 1007, true, [text(Buffer.of(0xff), false)]),
   refusal("a text part that does not end the character before it", 1007, true, [
     text(Buffer.of(0xe2), false),

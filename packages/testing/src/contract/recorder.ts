@@ -6,7 +6,7 @@ import type { CloseReason, Delivery, TransportSink } from "wirespring/spi";
  */
 
 export type SinkEvent =
-  | { readonly type: "begin"; readonly binary: boolean }
+  | { readonly type: "begin"; readonly binary: boolean; readonly complete: boolean }
   | { readonly type: "message"; readonly data: Buffer; readonly binary: boolean }
   | { readonly type: "part"; readonly data: Buffer; readonly binary: boolean; readonly last: boolean }
   | { readonly type: "ping"; readonly data: Buffer }
@@ -30,8 +30,8 @@ export class Recorder implements TransportSink {
     this.#patience = patience;
   }
 
-  begin(binary: boolean): Delivery {
-    this.#record({ type: "begin", binary });
+  begin(binary: boolean, complete: boolean): Delivery {
+    this.#record({ type: "begin", binary, complete });
     return this.delivery;
   }
 

@@ -119,6 +119,15 @@ export class Subject {
     });
   }
 
+  /** Waits for what nobody is told of. Rejects when it does not come in time. */
+  async until(reached: () => boolean, what: string): Promise<void> {
+    const late = performance.now() + this.#patience;
+    while (!reached()) {
+      if (performance.now() > late) throw new Error(`waited for ${what} for ${this.#patience} ms`);
+      await settle(1);
+    }
+  }
+
   /** Lets run what is ready, so that what must not happen would have happened. */
   settle(): Promise<void> {
     return settle(20);

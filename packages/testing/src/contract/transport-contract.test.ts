@@ -225,6 +225,45 @@ const faults = {
       },
     }),
   },
+  "hears at its birth only": {
+    transport: (inner) => {
+      let first: number | undefined;
+      return {
+        get heardAt() {
+          return (first ??= inner.heardAt);
+        },
+      };
+    },
+  },
+  "hears itself": {
+    transport: (inner) => {
+      let later = 0;
+      return {
+        send: (message, options, done) => {
+          later += 500;
+          inner.send(message, options, done);
+        },
+        get heardAt() {
+          return inner.heardAt + later;
+        },
+      };
+    },
+  },
+  "hears whole messages only": {
+    ...wholeOnly((inner) => inner.heardAt, "heardAt"),
+  },
+  "counts no byte that it reads": { transport: () => ({ bytesRead: 0 }) },
+  "counts whole messages only": { ...wholeOnly((inner) => inner.bytesRead, "bytesRead") },
+  "takes what it was given for written": {
+    transport: (inner) => ({
+      get bytesWritten() {
+        return inner.bytesWritten + inner.bufferedAmount;
+      },
+    }),
+  },
+  "writes nothing, it says": { transport: () => ({ bytesWritten: 0 }) },
+  "takes each message for complete": { sink: (inner) => ({ begin: (binary) => inner.begin(binary, true) }) },
+  "takes no message for complete": { sink: (inner) => ({ begin: (binary) => inner.begin(binary, false) }) },
 } satisfies Record<string, Fault>;
 
 /** Which faults a case must find: the first entry whose pattern its name matches. */
@@ -278,6 +317,11 @@ const finds: readonly (readonly [RegExp, ...(keyof typeof faults)[]])[] = [
   [/^terminates/, "does not terminate"],
   [/^calls nothing after/, "goes on after closed", "calls closed twice"],
   [/^throws in no state/, "throws for large pings"],
+  [/^tells by its clock/, "hears at its birth only", "hears itself"],
+  [/^hears the peer/, "hears whole messages only", "hears at its birth only"],
+  [/^counts the bytes it has read/, "counts no byte that it reads", "counts whole messages only"],
+  [/^counts the bytes that the network/, "takes what it was given for written", "writes nothing, it says"],
+  [/^says whether all/, "takes each message for complete", "takes no message for complete"],
 ];
 
 const holdsPauses = /^holds (pings and pongs|behind a ping)/;
@@ -350,6 +394,24 @@ function over<T extends object>(inner: T, members: Partial<T>): T {
       return typeof value === "function" ? (value.bind(target) as unknown) : value;
     },
   });
+}
+
+/** A measure that moves with whole messages only. */
+function wholeOnly(measure: (inner: Transport) => number, name: "heardAt" | "bytesRead"): Fault {
+  let value: number | undefined;
+  return {
+    transport: (inner) => ({
+      get [name]() {
+        return (value ??= measure(inner));
+      },
+    }),
+    sink: (inner, transport) => ({
+      message: (data, binary) => {
+        value = measure(transport);
+        inner.message(data, binary);
+      },
+    }),
+  };
 }
 
 /** A fault of the sink that begins with the first `close`. */

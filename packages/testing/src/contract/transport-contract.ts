@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { closingCases } from "./closing-cases.js";
+import { measuringCases } from "./measuring-cases.js";
 import { pausingCases } from "./pausing-cases.js";
 import { receivingCases } from "./receiving-cases.js";
 import { sendingCases } from "./sending-cases.js";
@@ -16,6 +17,7 @@ export const transportCases: readonly TransportCase[] = [
   ...receivingCases,
   ...pausingCases,
   ...sendingCases,
+  ...measuringCases,
   ...closingCases,
 ];
 

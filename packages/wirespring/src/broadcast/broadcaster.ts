@@ -1,7 +1,7 @@
 import { setImmediate } from "node:timers";
 import { describe, illegalArgument, IllegalStateError } from "../errors.js";
 import { LiveSession } from "../session/live-session.js";
-import type { SessionFeed } from "../session/live-remote.js";
+import type { SessionFeed } from "../session/published-sends.js";
 import type { Session } from "../session/session.js";
 import { Publication } from "./publication.js";
 import { Topic, type Subscription } from "./topic.js";

@@ -38,9 +38,9 @@ export class Publication {
     if (session === this.except) return;
     const content = this.#contentFor(session);
     if (content instanceof Error) {
-      session.remote.refused(content);
+      session.remote.published.refused(content);
       this.#error ??= content;
-    } else if (session.remote.deliver(content)) this.#recipients++;
+    } else if (session.remote.published.deliver(content)) this.#recipients++;
   }
 
   /** What a session with these encoders is given; undefined when that is not known before an encoder has ended, or never. */

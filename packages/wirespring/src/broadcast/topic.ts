@@ -68,7 +68,11 @@ export class Topic {
     const { session } = subscription;
     subscription.delivered = due.length > 0 ? due[due.length - 1]!.sequence : subscription.delivered;
     const joined = due.length > 1 && due === this.#due ? this.#join(session) : undefined;
-    if (joined !== undefined && !due.some(({ except }) => except === session) && session.remote.deliverAll(joined)) {
+    if (
+      joined !== undefined &&
+      !due.some(({ except }) => except === session) &&
+      session.remote.published.deliverAll(joined)
+    ) {
       for (const publication of due) publication.delivered();
       return;
     }

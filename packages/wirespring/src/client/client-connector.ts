@@ -89,7 +89,7 @@ export class ClientConnector implements Connector, ClientServices {
       agreement.transport.terminate();
       throw closed();
     }
-    return deployment.connect(agreement);
+    return deployment.connect(agreement, options.signal);
   }
 
   close(): Promise<void> {

@@ -9,6 +9,9 @@ import { DeploymentException, describe, illegalArgument } from "../errors.js";
 import { limitsOver, type Limits } from "../limits.js";
 import { ClientDeployment, type ClientServices } from "./client-deployment.js";
 
+/** A client has chosen its server: what that sends is no flood, unless the endpoint itself says so. */
+const UNRATED = { messageRate: 0, controlRate: 2 ** 31 - 1 };
+
 /**
  * Judges a client endpoint and makes it ready to be connected. Called by the connector, once for each endpoint and configuration; asks endpoint
  * model and dependency graph.
@@ -50,7 +53,7 @@ export function deployClient(
   return new ClientDeployment(
     model,
     effective(model, configurator?.instance as ClientEndpointConfigurator | undefined, config),
-    limitsOver(init.limits, model.options),
+    limitsOver({ ...init.limits, ...UNRATED }, model.options),
     { endpoint: plan!, coders: coders as Map<Class, InstancePlan> },
     services,
   );

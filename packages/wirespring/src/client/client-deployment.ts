@@ -1,5 +1,5 @@
 import { setImmediate } from "node:timers";
-import type { CloseReason } from "../close-reason.js";
+import { CloseCodes, CloseReason } from "../close-reason.js";
 import type { Dispatcher } from "../deployment/dispatcher.js";
 import { LiveEndpoint, type DeploymentPlans, type DeploymentServices } from "../deployment/live-endpoint.js";
 import type { ClientEndpointConfig } from "../endpoint/client-endpoint-config.js";
@@ -62,27 +62,34 @@ export class ClientDeployment extends LiveEndpoint<ClientEndpointOptions> {
 
   /**
    * Starts a session on what was agreed, and gives it when `@OnOpen` has run. Rejects with `DeploymentException` when the endpoint or one of its
-   * codecs could not be made; the connection is gone then.
+   * codecs could not be made, with the signal's reason when it is aborted while `@OnOpen` runs; the connection is gone, or going, then.
    */
-  async connect({ transport, request, subprotocol, extensions }: Agreement): Promise<Session> {
+  async connect(
+    { transport, request, subprotocol, extensions }: Agreement,
+    signal: AbortSignal | undefined,
+  ): Promise<Session> {
     const userProperties = new Map(this.config.userProperties);
     const crew = this.muster({ request, principal: null, subprotocol, extensions, userProperties });
     const { dispatcher, scope } = crew;
+    let opened: Promise<Session>;
     try {
       const equipment = this.equip(crew, scope.create(this.endpointPlan));
       scope.release();
-      return await new Promise<Session>((resolve) => {
-        waiting.set(dispatcher.session, resolve);
+      const { session } = dispatcher;
+      const opening = new Promise<Session>((resolve) => {
+        waiting.set(session, resolve);
         this.#sessions++;
         this.#services.started(this);
         dispatcher.start(transport, equipment);
       });
+      opened = signal === undefined ? opening : unlessAborted(opening, session, signal);
     } catch (thrown) {
       transport.terminate();
       await this.disband(crew);
       const error = asError(thrown);
       throw new DeploymentException(`${this.path}: could not be made: ${error.message}`, { cause: error });
     }
+    return opened;
   }
 
   override ended(dispatcher: Dispatcher, reason: CloseReason, clean: boolean): void {
@@ -90,6 +97,22 @@ export class ClientDeployment extends LiveEndpoint<ClientEndpointOptions> {
     arrived(dispatcher.session);
     if (--this.#sessions === 0) this.#services.emptied(this);
   }
+}
+
+/** Closes the session with 1001 when nobody waits for it any more. */
+function unlessAborted(opening: Promise<Session>, session: Session, signal: AbortSignal): Promise<Session> {
+  return new Promise((resolve, reject) => {
+    const abort = (): void => {
+      void session.close(new CloseReason(CloseCodes.GOING_AWAY));
+      reject(signal.reason);
+    };
+    if (signal.aborted) return abort();
+    signal.addEventListener("abort", abort, { once: true });
+    void opening.then((open) => {
+      signal.removeEventListener("abort", abort);
+      resolve(open);
+    });
+  });
 }
 
 /**

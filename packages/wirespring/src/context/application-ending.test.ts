@@ -121,7 +121,7 @@ describe("run", () => {
 
   it("refuses an option it does not know, and an endpoint that is no class", async () => {
     await expect(WirespringApplication.run(ExporterConfig, { ...options, prot: 1 } as never)).rejects.toThrowError(
-      /^run has no option "prot"; there are beans, /,
+      /^run has no option "prot"; there are allowedHosts, beans, /,
     );
     await expect(
       WirespringApplication.run(ExporterConfig, { ...options, endpoints: [undefined as never] }),

@@ -181,6 +181,7 @@ class RunningApplication implements ApplicationHandle {
 
   async #export(exporter: EndpointExporter): Promise<void> {
     const { port, host, tls, handler, server, limits = {}, encoders, decoders, compression } = this.#options;
+    const { trustedProxies, allowedHosts } = this.#options;
     const { logger } = this;
     this.#embedded = new EmbeddedServer({
       port,
@@ -193,18 +194,21 @@ class RunningApplication implements ApplicationHandle {
       headersTimeout: limitsOver(defaultContainerLimits, limits).headersTimeout,
       maxHeaderBytes: limitsOver(defaultLimits, limits).maxHeaderBytes,
       matches: (target) => this.#sockets?.matches(target) === true,
+      refused: (reason, status, remoteAddress) => this.#sockets?.refused(reason, status, remoteAddress),
     });
     const { endpoints } = this.#options;
     const defaults = {
       container: this.container,
       // Others are registered in the container; an empty list would leave the global one in force.
       ...(endpoints?.length === 0 ? { endpoints } : {}),
-      limits,
+      limits: { ...limits, maxConnections: limits.maxConnections ?? this.#embedded.sessions },
       logger,
       clock: this.#clock,
       ...(encoders === undefined ? {} : { encoders }),
       ...(decoders === undefined ? {} : { decoders }),
       ...(compression === undefined ? {} : { compression }),
+      ...(trustedProxies === undefined ? {} : { trustedProxies }),
+      ...(allowedHosts === undefined ? {} : { allowedHosts }),
     };
     exporter.configure(defaults, (sources) => this.#prepareEndpoints(sources));
     this.#sockets = await exporter.export(this.#embedded.server);

@@ -6,6 +6,7 @@ import type { ConnectionOptions } from "node:tls";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { systemClock, type Clock } from "../clock.js";
 import type { LogRecord } from "../logger.js";
+import { connectionsFor, descriptorLimit, sessionsAmong } from "./accept-guard.js";
 import { EmbeddedServer, type EmbeddedServerOptions } from "./embedded-server.js";
 
 /** Both sides know a key: TLS without a certificate. */
@@ -14,9 +15,11 @@ const SECRET = Buffer.from("for this test only");
 
 const opened: EmbeddedServer[] = [];
 let logged: LogRecord[] = [];
+let refused: string[] = [];
 
 function embedded(options: Partial<EmbeddedServerOptions> = {}): EmbeddedServer {
   logged = [];
+  refused = [];
   const log = (record: LogRecord): void => void logged.push(record);
   const made = new EmbeddedServer({
     port: 0,
@@ -29,6 +32,7 @@ function embedded(options: Partial<EmbeddedServerOptions> = {}): EmbeddedServer 
     clock: systemClock,
     logger: { debug: log, info: log, warn: log, error: log },
     matches: (target) => target === "/chat",
+    refused: (reason, status) => void refused.push(`${status} ${reason}`),
     ...options,
   });
   opened.push(made);
@@ -78,25 +82,137 @@ describe("EmbeddedServer", () => {
     await server.listen();
     const answer = await raw(server, "GET /chat HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\n\r\n");
     expect(answer).toMatch(/^HTTP\/1\.1 426 Upgrade Required\r\n/);
+    expect(refused).toEqual(["426 upgrade"]);
   });
 
-  it.each<[name: string, bytes: string, status: string]>([
-    ["something that is not HTTP", "\x16\x03\x01\r\n\r\n", "400 Bad Request"],
+  it("does not give such a request to the handler, but others on that path", async () => {
+    const server = embedded({ handler: (_asked, response) => response.end("page") });
+    await server.listen();
+    const upgrade = "GET /chat HTTP/1.1\r\nHost: x\r\nUpgrade: WebSocket\r\n\r\n";
+    expect(await raw(server, upgrade)).toMatch(/^HTTP\/1\.1 426 Upgrade Required\r\n/);
+    expect(await get(server, "/chat")).toMatchObject({ status: 200, body: "page" });
+    expect(
+      await raw(server, upgrade.replace("/chat", "/x").replace("\r\n\r\n", "\r\nConnection: close\r\n\r\n")),
+    ).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
+    expect(refused).toEqual(["426 upgrade"]);
+  });
+
+  it.each<[name: string, bytes: string, status: string, counted: string]>([
+    ["something that is not HTTP", "\x16\x03\x01\r\n\r\n", "400 Bad Request", "400 syntax"],
+    ["a line feed in a header", "GET / HTTP/1.1\r\nX: a\rb\r\n\r\n", "400 Bad Request", "400 syntax"],
     [
       "a header block of 20 KB (T08)",
       `GET / HTTP/1.1\r\nX: ${"x".repeat(20_000)}\r\n\r\n`,
       "431 Request Header Fields Too Large",
+      "431 headers",
     ],
-  ])("refuses %s and closes", async (_name, bytes, status) => {
+    [
+      "a target of 20 KB (T08)",
+      `GET /${"x".repeat(20_000)} HTTP/1.1\r\nHost: x\r\n\r\n`,
+      "431 Request Header Fields Too Large",
+      "431 headers",
+    ],
+  ])("refuses %s, closes, and counts it once", async (_name, bytes, status, counted) => {
     const server = embedded();
     await server.listen();
-    expect(await raw(server, bytes)).toBe(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+    const answer = await raw(server, bytes);
+    expect(answer).toMatch(
+      new RegExp(`^HTTP/1\\.1 ${status}\r\nConnection: close\r\nContent-Type: text/plain; charset=utf-8\r\n`),
+    );
+    expect(refused).toEqual([counted]);
   });
+
+  it("reads on behind what it has refused, so that the answer arrives, and is not counted again", async () => {
+    const server = embedded();
+    await server.listen();
+    const { port } = server.server.address() as AddressInfo;
+    const socket = connect({ port, host: "127.0.0.1", allowHalfOpen: true });
+    for (const bytes of [`GET / HTTP/1.1\r\nX: ${"x".repeat(20_000)}`, "more", "and more"]) {
+      const failed = once(server.server, "clientError");
+      socket.write(bytes);
+      await failed;
+    }
+    socket.end();
+    let answer = "";
+    for await (const chunk of socket) answer += String(chunk);
+    expect(answer).toMatch(/^HTTP\/1\.1 431 /);
+    expect(refused).toEqual(["431 headers"]);
+  });
+
+  it("answers a peer that sends its headers too slowly with 408 (T09, T10)", async () => {
+    const server = embedded();
+    await server.listen();
+    const slow = Object.assign(new Error("Request timeout"), { code: "ERR_HTTP_REQUEST_TIMEOUT" });
+    server.server.once("connection", (socket) => server.server.emit("clientError", slow, socket));
+    expect(await raw(server, "")).toMatch(/^HTTP\/1\.1 408 Request Timeout\r\nConnection: close\r\n/);
+    expect(refused).toEqual(["408 timeout"]);
+  });
+
+  it("writes no refusal into an answer that it has begun", async () => {
+    const server = embedded({ handler: (_asked, response) => void response.write("half") });
+    await server.listen();
+    const socket = connect((server.server.address() as AddressInfo).port, "127.0.0.1");
+    socket.write("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+    await once(socket, "readable");
+    socket.write("no HTTP\r\n\r\n");
+    let answer = "";
+    for await (const chunk of socket) answer += String(chunk);
+    expect(answer).toMatch(/^HTTP\/1\.1 200 OK\r\n[^]*\r\n\r\n4\r\nhalf\r\n$/);
+    expect(refused).toEqual([]);
+  });
+
+  it.each(["ECONNRESET", "ERR_SSL_WRONG_VERSION_NUMBER", "ERR_TLS_HANDSHAKE_TIMEOUT"])(
+    "answers nothing where there is nobody to answer: %s",
+    async (code) => {
+      const server = embedded();
+      await server.listen();
+      server.server.once("connection", (socket) =>
+        server.server.emit("clientError", Object.assign(new Error(code), { code }), socket),
+      );
+      expect(await raw(server, "")).toBe("");
+      expect(refused).toEqual([]);
+    },
+  );
 
   it("bounds the time and the size of headers (T09)", () => {
     const { server } = embedded({ headersTimeout: 1_234, maxHeaderBytes: 4_096 });
     expect(server.headersTimeout).toBe(1_234);
     expect(server.eventNames()).toContain("clientError");
+  });
+
+  it("destroys the connection of a peer that does not come to the end of its TLS handshake", async () => {
+    const server = embedded({ headersTimeout: 20, tls: { ...PRE_SHARED, pskCallback: () => SECRET } });
+    await server.listen();
+    expect(await raw(server, "")).toBe("");
+    expect(refused).toEqual([]);
+  });
+
+  it("has room for fewer sessions than connections, and for fewer of these than files (F13)", async () => {
+    const files = descriptorLimit();
+    const server = embedded();
+    await server.listen();
+    const connections = connectionsFor(files);
+    expect(server.sessions).toBe(sessionsAmong(connections));
+    expect(server.server.maxConnections || 0).toBe(connections);
+  });
+
+  it("leaves a server of the host as it is", async () => {
+    const host = createServer();
+    const server = embedded({ server: host });
+    await server.listen();
+    expect([server.sessions, host.maxConnections, host.listenerCount("error")]).toEqual([
+      0,
+      createServer().maxConnections,
+      0,
+    ]);
+  });
+
+  it("lives on when an accept fails (F13)", async () => {
+    const server = embedded();
+    await server.listen();
+    server.server.emit("error", Object.assign(new Error("accept EMFILE"), { code: "EMFILE" }));
+    expect(logged).toEqual([{ event: "http.connection.dropped", problem: "EMFILE", turnedAway: 1 }]);
+    expect(await get(server, "/elsewhere")).toMatchObject({ status: 404 });
   });
 
   it("gives plain HTTP to the handler and answers 500 for it when it throws or rejects", async () => {

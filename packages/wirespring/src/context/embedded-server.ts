@@ -11,11 +11,14 @@ import {
   type Server as HttpsServer,
   type ServerOptions as TlsOptions,
 } from "node:https";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { Clock } from "../clock.js";
+import type { RefusalReason } from "../diagnostics.js";
 import { IllegalStateError, asError } from "../errors.js";
 import type { Logger } from "../logger.js";
+import { Refusal, writeRefusal } from "../upgrade/refusal.js";
+import { connectionsFor, descriptorLimit, guardAccepts, sessionsAmong } from "./accept-guard.js";
 
 /**
  * The HTTP server of an application: one of its own, or one that the host has made. Made by `WirespringApplication.run`; plain HTTP goes to the
@@ -38,6 +41,8 @@ export interface EmbeddedServerOptions {
   readonly logger: Logger;
   /** Tells whether an endpoint is at a request target. */
   readonly matches: (target: string) => boolean;
+  /** Told of an upgrade, or of what could not be read, that was refused before any endpoint was asked. */
+  readonly refused: (reason: RefusalReason, status: number, remoteAddress: string | undefined) => void;
 }
 
 /** Where a server listens when nobody says it. */
@@ -47,6 +52,7 @@ export class EmbeddedServer {
   readonly server: HttpServer | HttpsServer;
   readonly #options: EmbeddedServerOptions;
   readonly #isOwn: boolean;
+  readonly #connections: number;
   #listening = false;
   /** Set when closing has begun; resolves with the last connection. */
   #closed: Promise<void> | undefined;
@@ -54,6 +60,7 @@ export class EmbeddedServer {
   constructor(options: EmbeddedServerOptions) {
     this.#options = options;
     this.#isOwn = options.server === undefined;
+    this.#connections = this.#isOwn ? connectionsFor(descriptorLimit()) : 0;
     this.server = options.server ?? this.#create();
   }
 
@@ -74,6 +81,12 @@ export class EmbeddedServer {
       });
     });
     this.#listening = true;
+    if (this.#isOwn) guardAccepts(this.server, this.#connections, this.#options);
+  }
+
+  /** Sessions for which this server has room beside plain HTTP; 0: any, or not ours to say. */
+  get sessions(): number {
+    return sessionsAmong(this.#connections);
   }
 
   /** The address as a URL, without a path; undefined while the server does not listen on a port. */
@@ -107,8 +120,11 @@ export class EmbeddedServer {
   #create(): HttpServer | HttpsServer {
     const { tls, headersTimeout, maxHeaderBytes } = this.#options;
     const settings = { headersTimeout, maxHeaderSize: maxHeaderBytes, connectionsCheckingInterval: 1_000 };
-    const server = tls === undefined ? createServer(settings) : createTlsServer({ ...settings, ...tls });
-    server.on("clientError", answerBroken);
+    const server =
+      tls === undefined
+        ? createServer(settings)
+        : createTlsServer({ ...settings, handshakeTimeout: headersTimeout, ...tls });
+    server.on("clientError", (error: Error, socket: Duplex) => this.#answerBroken(error, socket as Socket));
     server.on("request", (request: IncomingMessage, response: ServerResponse) => this.#serve(request, response));
     return server;
   }
@@ -119,10 +135,16 @@ export class EmbeddedServer {
     response.once("close", () => {
       if (this.#closed !== undefined) setImmediate(() => this.server.closeIdleConnections());
     });
-    const { handler, matches } = this.#options;
+    const { handler, matches, refused } = this.#options;
+    // Without `Connection: Upgrade` Node takes it for plain HTTP; the handler would, too (T03).
+    const isUpgrade = request.headers.upgrade?.toLowerCase() === "websocket";
+    if ((handler === undefined || isUpgrade) && matches(request.url ?? "")) {
+      if (isUpgrade) refused("upgrade", 426, request.socket.remoteAddress);
+      answer(response, 426, { Upgrade: "websocket", Connection: "Upgrade, close" });
+      return;
+    }
     if (handler === undefined) {
-      if (matches(request.url ?? "")) answer(response, 426, { Upgrade: "websocket", Connection: "Upgrade, close" });
-      else answer(response, 404);
+      answer(response, 404);
       return;
     }
     try {
@@ -131,6 +153,21 @@ export class EmbeddedServer {
     } catch (error) {
       this.#failed(response, error);
     }
+  }
+
+  /** Nobody else answers a request that cannot be parsed, and a socket without an answer stays open (T08). */
+  #answerBroken(error: Error & { readonly code?: string }, socket: Socket): void {
+    // It was answered; what still comes cannot be read either.
+    if (socket.writableEnded) return;
+    const refusal = broken(error.code);
+    // A handshake of TLS that failed, a reset: nobody to answer. In the middle of an answer, a second one would be part of the first.
+    const { _httpMessage: answering } = socket as Socket & { readonly _httpMessage?: ServerResponse | null };
+    if (refusal === undefined || !socket.writable || answering?.headersSent === true) {
+      socket.destroy();
+      return;
+    }
+    this.#options.refused(refusal.reason as RefusalReason, refusal.status, socket.remoteAddress);
+    writeRefusal(socket, refusal, this.#options.clock);
   }
 
   #failed(response: ServerResponse, thrown: unknown): void {
@@ -150,17 +187,11 @@ function answer(response: ServerResponse, status: number, headers: Readonly<Reco
   response.end(body);
 }
 
-/** Nobody else answers a request that cannot be parsed, and a socket without an answer stays open. */
-function answerBroken(error: Error & { readonly code?: string }, socket: Duplex): void {
-  const status = statusOf(error.code);
-  const head = `HTTP/1.1 ${status} ${STATUS_CODES[status]!}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`;
-  if (socket.writable && error.code !== "ECONNRESET") socket.end(head, () => socket.destroy());
-  else socket.destroy();
-}
-
-function statusOf(code: string | undefined): number {
-  if (code === "HPE_HEADER_OVERFLOW") return 431;
-  return code === "ERR_HTTP_REQUEST_TIMEOUT" ? 408 : 400;
+/** What a request is answered that Node's parser has given up; undefined when it was no request. */
+function broken(code = ""): Refusal | undefined {
+  if (code === "HPE_HEADER_OVERFLOW") return new Refusal(431, "headers");
+  if (code === "ERR_HTTP_REQUEST_TIMEOUT") return new Refusal(408, "timeout");
+  return code.startsWith("HPE_") ? new Refusal(400, "syntax") : undefined;
 }
 
 function listenError(error: Error & { readonly code?: string }, port: number, host: string | undefined): Error {

@@ -15,7 +15,10 @@ export interface RunOptions {
   readonly host?: string;
   /** Key, certificate and whatever else `node:https` takes: the application speaks TLS. Default: it does not. */
   readonly tls?: TlsOptions;
-  /** Serves plain HTTP: an Express app, a folder of files. Default: 426 on an endpoint's path, 404 elsewhere. */
+  /**
+   * Serves plain HTTP: an Express app, a folder of files. An upgrade to an endpoint's path that has lost its `Connection` field on the way is 426 all
+   * the same. Default: 426 on an endpoint's path, 404 elsewhere.
+   */
   readonly handler?: RequestListener;
   /** A server of the host, to which the endpoints are attached. It is listened on, and closed, only when `port` is given, too. Default: one of our own. */
   readonly server?: HttpServer | HttpsServer;
@@ -31,6 +34,13 @@ export interface RunOptions {
   readonly decoders?: readonly ClassReference[];
   /** Whether `permessage-deflate` is agreed on when a client offers it; see `EndpointExporterOptions`. Default false. */
   readonly compression?: boolean;
+  /**
+   * Proxies in front, by address or network, as `10.0.0.0/8`: what they say in `X-Forwarded-For` and `X-Forwarded-Proto` is the peer's address, for the
+   * limits of one address, too, and whether it speaks TLS. Default: none, those fields are not looked at.
+   */
+  readonly trustedProxies?: readonly string[];
+  /** Names under which this application is reached, with or without a port; an upgrade whose `Host` is another is 421. Default: any. */
+  readonly allowedHosts?: readonly string[];
   /** Whether SIGTERM and SIGINT close the application. Default true. */
   readonly signals?: boolean;
   /** Where the log goes. Default: one JSON line an event on standard error. */
@@ -40,6 +50,7 @@ export interface RunOptions {
 }
 
 const OPTIONS: ReadonlySet<string> = new Set<keyof RunOptions>([
+  "allowedHosts",
   "beans",
   "clock",
   "compression",
@@ -54,6 +65,7 @@ const OPTIONS: ReadonlySet<string> = new Set<keyof RunOptions>([
   "server",
   "signals",
   "tls",
+  "trustedProxies",
 ]);
 
 /** Throws `TypeError`, code `WS_ILLEGAL_ARGUMENT`, for options that do not fit together or are unknown. */

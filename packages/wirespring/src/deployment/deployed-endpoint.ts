@@ -35,8 +35,12 @@ export interface AcceptedHandshake {
 
 /** A session waiting for its transport. Exactly one of both calls is made, once. */
 export interface Reservation {
-  /** Starts the session's life on a transport and lets the request go. */
-  open(transport: Transport): Session;
+  /**
+   * Starts the session's life on a transport and lets the request go.
+   *
+   * @param ended Called once when everything of the session has ended.
+   */
+  open(transport: Transport, ended?: () => void): Session;
   /** The peer has left, or the answer failed: disposes what was made for it; no hook runs. */
   abandon(): void;
 }

@@ -56,7 +56,8 @@ export class Deployment extends LiveEndpoint<ServerEndpointOptions> implements D
     const { dispatcher, scope } = crew;
     const equipment = this.equip(crew, instance);
     return {
-      open: (transport) => {
+      open: (transport, ended) => {
+        dispatcher.whenEnded = ended;
         request.release();
         scope.release();
         dispatcher.start(transport, equipment);

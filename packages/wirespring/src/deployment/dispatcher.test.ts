@@ -442,6 +442,21 @@ describe("Dispatcher", () => {
     expect({ ...transport.sink.begin(true, true) }).toEqual({ parts: false, maxBytes: 200 });
   });
 
+  it("closes with 1008 once for a flood of pings, and what is left of the flood costs nothing (T49)", () => {
+    const { begin, transport, clock, diagnostics } = start({});
+    begin();
+    for (let count = 0; count < 41; count++) transport.sink.ping(Buffer.alloc(0));
+    expect(transport.calls.filter((call) => call.startsWith("close"))).toEqual(["close 1008 too many pings and pongs"]);
+    let looks = 0;
+    clock.now = () => looks++;
+    for (let count = 0; count < 100; count++) {
+      transport.sink.ping(Buffer.alloc(0));
+      transport.sink.pong(Buffer.alloc(0));
+    }
+    expect(looks).toBe(0);
+    expect(diagnostics.metrics().limitHits).toEqual({ "control-rate": 1 });
+  });
+
   it("gives a broken connection to @OnError before @OnClose (J-154, J-196)", () => {
     const seen: string[] = [];
     const { begin, transport } = start({
@@ -648,6 +663,9 @@ describe("close", () => {
       [{ code: 4000, reasonPhrase: "é".repeat(100) }, `close 4000 ${"é".repeat(61)}`],
       [{ code: 17 }, "close 1011"],
       [null, "close 1011"],
+      // What is a CloseReason can be changed by who does not ask the compiler.
+      [Object.assign(new CloseReason(4000), { reasonPhrase: "é".repeat(100) }), `close 4000 ${"é".repeat(61)}`],
+      [Object.assign(new CloseReason(4000), { code: 1000.5 }), "close 1011"],
     ] as const) {
       const { begin, session, transport } = start({});
       begin();

@@ -1,11 +1,12 @@
 import { CloseCodes, CloseReason, retryLater } from "../close-reason.js";
 import type { Clock, Timer } from "../clock.js";
 import type { CodecChain, Encoded } from "../codec/codec-chain.js";
-import type { LimitName } from "../diagnostics.js";
+import type { HookName, LimitName } from "../diagnostics.js";
 import type { EndpointConfig } from "../endpoint/endpoint-config.js";
 import { asError } from "../errors.js";
 import type { HandshakeRequest } from "../handshake-request.js";
 import type { Limits, SlowConsumerPolicy } from "../limits.js";
+import { setPatientTimer } from "../patient-timer.js";
 import { HoldReason } from "../session/input-holds.js";
 import { LiveSession, type SessionFacts, type SessionOwner } from "../session/live-session.js";
 import type { AnyMessageListener } from "../session/message-listener.js";
@@ -51,6 +52,8 @@ export class Dispatcher implements InboxOwner, CallsOwner, SessionOwner, WatchOw
   readonly request: HandshakeRequest | undefined;
   /** Set once, by whoever is first: the peer, the application, the container, a protocol error. */
   reason: CloseReason | undefined;
+  /** Called once when everything has ended. */
+  whenEnded: (() => void) | undefined;
   readonly #home: DispatcherHome;
   readonly #inbox: Inbox;
   readonly #calls: HandlerCalls;
@@ -59,6 +62,8 @@ export class Dispatcher implements InboxOwner, CallsOwner, SessionOwner, WatchOw
   /** While the session is open. */
   #watch: SessionWatch | undefined;
   #openTimer: Timer | undefined;
+  /** For the handler that `@OnClose` waits for. */
+  #closeTimer: Timer | undefined;
   #openSettled = false;
   #closeStarted = false;
   #disposing = false;
@@ -164,6 +169,10 @@ export class Dispatcher implements InboxOwner, CallsOwner, SessionOwner, WatchOw
     this.#watch!.expiresAt = time - this.clock.wallTime() + this.clock.now();
   }
 
+  pinged(): void {
+    this.#inbox.pinged();
+  }
+
   unfinishable(): void {
     void this.close(
       new CloseReason(CloseCodes.UNEXPECTED_CONDITION, `a message was not finished (session ${this.session.id})`),
@@ -237,7 +246,7 @@ export class Dispatcher implements InboxOwner, CallsOwner, SessionOwner, WatchOw
   }
 
   #inOpenTimeout(task: () => void): Timer {
-    return this.clock.setTimer(task, this.limits.openTimeout);
+    return setPatientTimer(this.clock, task, this.limits.openTimeout);
   }
 
   #opened(): void {
@@ -271,16 +280,17 @@ export class Dispatcher implements InboxOwner, CallsOwner, SessionOwner, WatchOw
 
   // What the watch, the outbox and the inbox find
 
-  get isHeld(): boolean {
-    return this.#inbox.holds.any;
+  lastHeld(now: number): number {
+    return this.#inbox.holds.lastHeld(now);
   }
 
-  get bufferedAmount(): number {
-    return this.session.remote.bufferedAmount;
+  get unread(): number {
+    return this.session.remote.unread;
   }
 
+  /** A handler whose reply waits because the outbox blocks has done its work: the peer's slowness has a bound of its own. */
   get oldestCall(): number | undefined {
-    return this.#inbox.oldestCall;
+    return this.session.remote.isBlocked ? undefined : this.#inbox.oldestCall;
   }
 
   broke(limit: LimitName, reason: CloseReason): void {
@@ -311,10 +321,14 @@ export class Dispatcher implements InboxOwner, CallsOwner, SessionOwner, WatchOw
 
   /** F04: its signal fires, and nobody waits for it any more. */
   overdue(): void {
-    const error = overdue(this.#home.path, this.limits.handlerTimeout);
-    this.#home.diagnostics.error("onMessage", error, false, this.#home.path, this.session);
+    this.#tellOverdue("onMessage");
     this.broke("handler-time", this.#calls.failure(CloseCodes.UNEXPECTED_CONDITION));
     this.#inbox.abandon();
+  }
+
+  #tellOverdue(hook: HookName): void {
+    const error = overdue(this.#home.path, this.limits.handlerTimeout);
+    this.#home.diagnostics.error(hook, error, false, this.#home.path, this.session);
   }
 
   /** Whoever takes nothing will not take a close frame either. */
@@ -330,11 +344,17 @@ export class Dispatcher implements InboxOwner, CallsOwner, SessionOwner, WatchOw
     this.#end(reason, reason);
   }
 
+  shed(): void {
+    if (this.reason === undefined) this.overfull("process-outbox");
+    else this.#transport!.terminate();
+  }
+
   closed(reason: CloseReason, clean: boolean): void {
     if (this.#transportOver) return;
     this.#transportOver = true;
     this.#clean = clean;
     this.#beginClosing(reason);
+    this.session.remote.over();
     this.#finish();
     this.#checkEnd();
   }
@@ -366,14 +386,27 @@ export class Dispatcher implements InboxOwner, CallsOwner, SessionOwner, WatchOw
     return true;
   }
 
-  /** `@OnClose` comes after everything that was handed to the application before. */
+  /** `@OnClose` comes after everything that was handed to the application before, but waits for a handler only so long. */
   #finish(): void {
-    if (!this.#closeStarted) this.#inbox.whenIdle(() => this.#runClose());
+    if (this.#closeStarted) return;
+    this.#inbox.whenIdle(() => this.#runClose());
+    // Before `@OnOpen` has ended, its own time is over it.
+    if (this.#closeStarted || !this.#openSettled) return;
+    this.#closeTimer ??= this.#inHandlerTimeout("onMessage", () => this.#inbox.abandon());
+  }
+
+  #inHandlerTimeout(hook: HookName, giveUp: () => void): Timer {
+    const task = (): void => {
+      this.#tellOverdue(hook);
+      giveUp();
+    };
+    return setPatientTimer(this.clock, task, this.limits.handlerTimeout);
   }
 
   #runClose(): void {
     if (this.#closeStarted) return;
     this.#closeStarted = true;
+    this.#closeTimer?.cancel();
     const { close } = this.#home.model;
     const closing =
       close === undefined
@@ -383,12 +416,7 @@ export class Dispatcher implements InboxOwner, CallsOwner, SessionOwner, WatchOw
             (error) => this.#calls.fail("onClose", error),
           );
     if (closing === undefined) return this.#dispose();
-    const { clock, limits } = this;
-    const timer = clock.setTimer(() => {
-      const error = overdue(this.#home.path, limits.handlerTimeout);
-      this.#home.diagnostics.error("onClose", error, false, this.#home.path, this.session);
-      this.#dispose();
-    }, limits.handlerTimeout);
+    const timer = this.#inHandlerTimeout("onClose", () => this.#dispose());
     void closing.then(() => {
       timer.cancel();
       this.#dispose();

@@ -151,18 +151,21 @@ export class HandlerCalls {
       return this.fail("encode", error);
     }
     if (typeof encoded === "string" || encoded instanceof Uint8Array) return this.#transmit(encoded);
-    return encoded.then(
-      (message) => this.#transmit(message),
-      (error) => this.fail("encode", error),
-    );
+    return this.#inTurn(this.#owner.session.remote.transmitLater(encoded));
   }
 
   #transmit(message: Encoded): void | Promise<void> {
-    const { remote } = this.#owner.session;
-    const sent = remote.transmit(message);
+    const sent = this.#owner.session.remote.transmit(message);
     if (sent === true) return;
-    if (sent === false) return this.#replyRefused();
-    const told = sent.then((later) => (later ? undefined : this.#replyRefused()));
+    return sent === false ? this.#replyRefused() : this.#inTurn(sent);
+  }
+
+  #inTurn(sent: Promise<boolean>): void | Promise<void> {
+    const { remote } = this.#owner.session;
+    const told = sent.then(
+      (later) => (later ? undefined : this.#replyRefused()),
+      (error) => (isClosed(error) ? this.#replyRefused() : this.fail("encode", error)),
+    );
     // The last part of an unfinished message may come from the next call of the handler, which must not wait for this one.
     const behind = remote.behindUnfinished;
     return behind !== undefined && behind <= MOST_BEHIND ? void told : told;
@@ -206,6 +209,10 @@ export class HandlerCalls {
     const phrase = code === CloseCodes.NOT_CONSISTENT ? "the message could not be decoded" : "the server failed";
     return new CloseReason(code, `${phrase} (session ${this.#owner.session.id})`);
   }
+}
+
+function isClosed(error: unknown): boolean {
+  return error instanceof SessionException && error.code === "WS_SESSION_CLOSED";
 }
 
 /** Calls application code. Undefined when it was synchronous; the promise never rejects. */

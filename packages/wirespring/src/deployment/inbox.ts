@@ -56,7 +56,7 @@ export interface InboxOwner {
 const delivery = { parts: false, maxBytes: 0 };
 
 export class Inbox implements TransportSink, MailboxOwner, IncomingHome {
-  readonly holds = new InputHolds();
+  readonly holds: InputHolds;
   readonly #home: InboxHome;
   readonly #owner: InboxOwner;
   readonly #mailbox: Mailbox;
@@ -72,6 +72,8 @@ export class Inbox implements TransportSink, MailboxOwner, IncomingHome {
   readonly #rate: MessageRate | undefined;
   /** Made with the first ping or pong. */
   #controls: TokenBucket | undefined;
+  /** Pongs that the application has asked for and that have not come. */
+  #awaitedPongs = 0;
   /** The container drains: nothing more is read behind the message that has begun. */
   #draining = false;
 
@@ -82,6 +84,7 @@ export class Inbox implements TransportSink, MailboxOwner, IncomingHome {
     this.#handlers = home.model;
     const { concurrency = 1 } = home.model.options;
     const { limits, clock } = home;
+    this.holds = new InputHolds(clock);
     this.#turn = new Turn(limits, clock, () => this.holds.letGo(HoldReason.turn));
     this.#rate = limits.messageRate > 0 ? new MessageRate(this, owner) : undefined;
     this.#mailbox = new Mailbox(this, home.limits, concurrency === "unordered" ? Infinity : concurrency);
@@ -139,6 +142,11 @@ export class Inbox implements TransportSink, MailboxOwner, IncomingHome {
   /** Throws out what waits, and counts it. */
   clear(): void {
     this.#mailbox.clear((kind, body) => this.#drop(kind, body));
+  }
+
+  /** The application sends a ping. */
+  pinged(): void {
+    this.#awaitedPongs++;
   }
 
   /** Gives up on handlers that still run. */
@@ -222,7 +230,8 @@ export class Inbox implements TransportSink, MailboxOwner, IncomingHome {
     this.#incoming?.passControl();
     if (this.#owner.isHeartbeat(data)) return;
     this.#owner.active();
-    this.#countControl();
+    if (this.#awaitedPongs > 0) this.#awaitedPongs--;
+    else this.#countControl();
     if (this.#handlers.pong === undefined || this.#owner.reason !== undefined) return;
     // Input must go on for the handler that reads it, and pongs behind it must not pile up.
     if (this.#incoming instanceof StreamedMessage && this.#mailbox.isFull)
@@ -231,6 +240,8 @@ export class Inbox implements TransportSink, MailboxOwner, IncomingHome {
   }
 
   #countControl(): void {
+    // A flood goes on after it has ended the session: what is left of it must cost nothing.
+    if (this.#owner.reason !== undefined) return;
     const { controlRate } = this.limits;
     const now = this.clock.now();
     this.#controls ??= new TokenBucket(controlRate, 2 * controlRate, now);

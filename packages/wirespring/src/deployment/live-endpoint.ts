@@ -57,6 +57,8 @@ export abstract class LiveEndpoint<Options extends EndpointOptions> implements D
   readonly #sharedCodecs: CodecChain | undefined;
   /** From the 101 until everything has ended. */
   readonly #dispatchers = new Set<Dispatcher>();
+  /** Told when the first session begins and when the last has ended. */
+  populated: ((isPopulated: boolean) => void) | undefined;
   #farewell: (() => CloseReason) | undefined;
   #emptied: (() => void) | undefined;
 
@@ -136,6 +138,7 @@ export abstract class LiveEndpoint<Options extends EndpointOptions> implements D
 
   opened(dispatcher: Dispatcher): void {
     this.#dispatchers.add(dispatcher);
+    if (this.#dispatchers.size === 1) this.populated?.(true);
     this.diagnostics.opened(dispatcher.session, this.path);
     // It was admitted before the drain began.
     if (this.#farewell !== undefined) dispatcher.drain(this.#farewell());
@@ -143,8 +146,11 @@ export abstract class LiveEndpoint<Options extends EndpointOptions> implements D
 
   ended(dispatcher: Dispatcher, reason: CloseReason, clean: boolean): void {
     this.#dispatchers.delete(dispatcher);
+    dispatcher.whenEnded?.();
     this.diagnostics.closed(dispatcher.session, this.path, reason.code, clean);
-    if (this.#dispatchers.size === 0) this.#emptied?.();
+    if (this.#dispatchers.size > 0) return;
+    this.populated?.(false);
+    this.#emptied?.();
   }
 
   /** Lets every session end what it handles, then closes it. Resolves when all have ended. */

@@ -23,7 +23,7 @@ const OUTBOX_SHARE = 1 / 4;
 export function sharedServices(clock: Clock, logger: Logger, { maxOutboxBytes }: ContainerLimits): SharedServices {
   return {
     clock,
-    diagnostics: new Diagnostics(logger),
+    diagnostics: new Diagnostics(logger, clock),
     wheel: new TimerWheel(clock),
     budget: new OutboxBudget(maxOutboxBytes || Math.floor(memoryLimit() * OUTBOX_SHARE)),
   };

@@ -1,5 +1,6 @@
 import type { CloseReason } from "../close-reason.js";
 import type { Clock, Timer } from "../clock.js";
+import { setPatientTimer } from "../patient-timer.js";
 
 /**
  * What messages that arrive frame by frame have in common: the handler that serves them to the end, their size, and a watch over a peer or a reader
@@ -114,13 +115,14 @@ export abstract class IncomingMessage {
   }
 
   #lookIn(delay: number): void {
-    this.#timer = this.#home.clock.setTimer(() => {
+    const look = (): void => {
       this.#timer = undefined;
       const next = this.look();
       if (next === undefined) return;
       // What is waited for may change meanwhile: it is noticed at the latest when the shorter time has passed.
       const { streamByteTimeout, streamReadTimeout } = this.#home.limits;
       this.#lookIn(Math.min(next, streamByteTimeout, streamReadTimeout));
-    }, delay);
+    };
+    this.#timer = setPatientTimer(this.#home.clock, look, delay);
   }
 }

@@ -1,7 +1,8 @@
+import type { Clock } from "../clock.js";
 import type { Transport } from "./transport.js";
 
 /**
- * Why the input of a session stands still: it flows when no reason is left. Owned by the dispatcher; pauses and resumes the transport.
+ * Why the input of a session stands still: it flows when no reason is left. Owned by the inbox; pauses and resumes the transport.
  */
 
 /** A reason to hold input. */
@@ -10,10 +11,17 @@ export const HoldReason = Object.freeze({ opening: 1, full: 2, stream: 4, draini
 export class InputHolds {
   /** Set when the session opens. */
   transport: Transport | undefined;
+  readonly #clock: Clock;
   #reasons = 0;
+  #releasedAt = -Infinity;
 
-  get any(): boolean {
-    return this.#reasons !== 0;
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** The last moment in which input stood still, by the clock: now, while it does; -Infinity when it never has. */
+  lastHeld(now: number): number {
+    return this.#reasons !== 0 ? now : this.#releasedAt;
   }
 
   /** Whether there is a reason beside this one. */
@@ -30,6 +38,8 @@ export class InputHolds {
   letGo(reason: number): void {
     if ((this.#reasons & reason) === 0) return;
     this.#reasons &= ~reason;
-    if (this.#reasons === 0) this.transport?.resume();
+    if (this.#reasons !== 0) return;
+    this.#releasedAt = this.#clock.now();
+    this.transport?.resume();
   }
 }

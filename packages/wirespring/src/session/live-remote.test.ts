@@ -29,6 +29,7 @@ function start(sendTimeout = 0) {
     encode: String,
     sendFailed: (error: Error) => void failures.push(error),
     active: () => {},
+    pinged: () => {},
     unfinishable: () => void sent.push("unfinishable"),
     limits: defaultLimits,
     policy: "close",
@@ -36,6 +37,7 @@ function start(sendTimeout = 0) {
     encoders: {},
     congested: () => {},
     sendDropped: () => void sent.push("dropped"),
+    shed: () => {},
     overfull: (limit) => void sent.push(limit),
   } satisfies RemoteOwner;
   const remote = new LiveRemote(session as unknown as Session, owner, sendTimeout);

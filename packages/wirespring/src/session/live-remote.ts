@@ -1,16 +1,19 @@
 import type { Writable } from "node:stream";
 import type { Clock } from "../clock.js";
 import { bytesOf, type Encoded } from "../codec/codec-chain.js";
-import { asError, describe, illegalArgument, IllegalStateError } from "../errors.js";
+import { asError, describe, illegalArgument } from "../errors.js";
 import { MessageWriter, TextParts, type WriterHome } from "./message-writer.js";
+import { PublishedSends, type SessionFeed } from "./published-sends.js";
 import { deferred, handled, Receipt } from "./receipt.js";
-import { Outbox, type ControlFrame, type OutboxOwner } from "./outbox.js";
+import { Outbox, type ControlFrame, type OutboxOwner, type Overflow, type WaitingKind } from "./outbox.js";
 import { RemoteEndpoint, type SendOutcome } from "./remote-endpoint.js";
+import { RunningEncoders } from "./running-encoders.js";
 import { SendBatch } from "./send-batch.js";
+import { couldNotSend, ended, messageUnfinished, notOpen, outboxFull, sentTooLate } from "./send-errors.js";
 import { SendQueue } from "./send-queue.js";
-import { SessionException } from "./session-exception.js";
+import type { SessionException } from "./session-exception.js";
 import type { Session } from "./session.js";
-import { Prepared, type SendCallback, type Transport } from "./transport.js";
+import type { SendCallback, Transport } from "./transport.js";
 
 /**
  * The sending side over a transport. Called by the application and, for returned values, by the dispatcher; calls the transport, in the order that
@@ -22,17 +25,8 @@ const DROPPED = Promise.resolve<SendOutcome>("dropped");
 /** RFC 6455 section 5.5. */
 const MAX_CONTROL_BYTES = 125;
 
-/** What is published for a session, and must come before what is sent later. */
-export interface SessionFeed {
-  /** Something was published somewhere that has not reached everybody. */
-  readonly isDue: boolean;
-  /** Gives the session everything of that which is for it. */
-  catchUp(): void;
-  /** The session has ended. */
-  end(): void;
-}
-
 export interface RemoteOwner extends OutboxOwner {
+  readonly limits: OutboxOwner["limits"] & { readonly maxTopics: number };
   /** Stands for the encoders: sessions with the same encode a value to the same message. */
   readonly encoders: object;
   readonly clock: Clock;
@@ -42,6 +36,8 @@ export interface RemoteOwner extends OutboxOwner {
   sendFailed(error: Error): void;
   /** Something was sent. */
   active(): void;
+  /** A ping of the application leaves: its pong is no flood. */
+  pinged(): void;
   /** A message that has begun will never end: close the session. */
   unfinishable(): void;
 }
@@ -59,6 +55,10 @@ export class LiveRemote extends RemoteEndpoint implements WriterHome {
   #sendTimeout: number;
   /** Set while the session is subscribed to a topic. */
   feed: SessionFeed | undefined;
+  #published: PublishedSends | undefined;
+  /** Those that have not ended. */
+  #writers: Set<MessageWriter> | undefined;
+  readonly #encoders = new RunningEncoders();
   /** Set while a text message is being sent part by part. */
   #textParts: TextParts | undefined;
 
@@ -88,11 +88,29 @@ export class LiveRemote extends RemoteEndpoint implements WriterHome {
     this.feed?.end();
     for (const _ of this.#batch?.take() ?? []) this.#owner.sendFailed(this.closedError());
     this.#outbox.end(this.closedError());
-    this.#queue.finish();
+    this.#queue.end();
+    this.#encoders.end(() => this.closedError());
+    // Whoever feeds a writer must learn that nobody takes anything any more.
+    for (const writer of this.#writers ?? []) writer.destroy(this.closedError());
+  }
+
+  /** Called by the dispatcher when the connection is over. */
+  over(): void {
+    this.#outbox.over();
   }
 
   get bufferedAmount(): number {
+    return this.#outbox.bufferedAmount + this.#queue.bytes;
+  }
+
+  /** Bytes that wait for the peer, not for the application. */
+  get unread(): number {
     return this.#outbox.bufferedAmount;
+  }
+
+  /** Whether handlers wait until there is room for what they have returned. */
+  get isBlocked(): boolean {
+    return this.#owner.policy === "block" && this.#outbox.isFull;
   }
 
   get sendTimeout(): number {
@@ -128,7 +146,7 @@ export class LiveRemote extends RemoteEndpoint implements WriterHome {
       return this.#fail(illegalArgument(`sendText takes a string, found ${describe(text)}`));
     if (last !== undefined) return this.#sendPart("sendText", text, last);
     this.#catchUp();
-    return this.#timed(this.#queue.isFree ? this.#hand(text) : this.#inTurn(true, () => this.#hand(text)));
+    return this.#timed(this.#queue.isFree ? this.#hand(text) : this.#handLater(text));
   }
 
   override sendBinary(bytes: ArrayBuffer | ArrayBufferView, last?: boolean): Promise<SendOutcome> {
@@ -139,7 +157,7 @@ export class LiveRemote extends RemoteEndpoint implements WriterHome {
       );
     if (last !== undefined) return this.#sendPart("sendBinary", view, last);
     this.#catchUp();
-    return this.#timed(this.#queue.isFree ? this.#hand(view) : this.#inTurn(true, () => this.#hand(view)));
+    return this.#timed(this.#queue.isFree ? this.#hand(view) : this.#handLater(view));
   }
 
   /** @param handler None: what Jakarta's `SendHandler` and the callback of `ws` are for, the promise is. */
@@ -150,13 +168,18 @@ export class LiveRemote extends RemoteEndpoint implements WriterHome {
     if (typeof handler === "function" || handler === null)
       return this.#fail(illegalArgument(`sendObject takes no handler, its promise is one, found ${describe(handler)}`));
     this.#catchUp();
+    const overflow = this.#outbox.judge(0, this.#queue.size);
+    if (overflow !== undefined) return this.#overflowed(overflow);
     const outcome = deferred<SendOutcome>();
     this.#queue.submit(true, () => this.#sendValue(value, outcome.resolve));
     return this.#timed(handled(outcome.promise));
   }
 
   override sendPing(applicationData?: Uint8Array): Promise<SendOutcome> {
-    return this.#control("sendPing", applicationData, (transport, data, done) => transport.ping(data, done));
+    return this.#control("sendPing", applicationData, (transport, data, done) => {
+      this.#owner.pinged();
+      transport.ping(data, done);
+    });
   }
 
   override sendPong(applicationData?: Uint8Array): Promise<SendOutcome> {
@@ -165,12 +188,18 @@ export class LiveRemote extends RemoteEndpoint implements WriterHome {
 
   override textWriter(): Writable {
     this.#mutable("textWriter");
-    return new MessageWriter(this, false);
+    return this.#writer(false);
   }
 
   override binaryWriter(): Writable {
     this.#mutable("binaryWriter");
-    return new MessageWriter(this, true);
+    return this.#writer(true);
+  }
+
+  #writer(binary: boolean): MessageWriter {
+    const writer = new MessageWriter(this, binary);
+    (this.#writers ??= new Set()).add(writer);
+    return writer;
   }
 
   /** How many messages wait for the end of an unfinished one; undefined when there is none. */
@@ -186,11 +215,38 @@ export class LiveRemote extends RemoteEndpoint implements WriterHome {
     this.#catchUp();
     if (this.#queue.isFree) return this.#transmitNow(message);
     const sent = deferred<boolean>();
-    this.#queue.submit(true, () => sent.resolve(this.#transmitNow(message)));
+    this.#queue.submit(true, () => sent.resolve(this.#transmitNow(message)), Buffer.byteLength(message));
+    return sent.promise;
+  }
+
+  /** The same for what an encoder is still at work on: it keeps its place. Rejects with the encoder's error. */
+  transmitLater(encoding: Promise<Encoded>): Promise<boolean> {
+    const sent = deferred<boolean>();
+    const encoded = handled(this.#encoders.untilEnd(encoding));
+    this.#queue.submit(true, () =>
+      encoded.then(
+        (message) => sent.resolve(this.#transmitNow(message)),
+        (error) => sent.resolve(Promise.reject(asError(error))),
+      ),
+    );
     return sent.promise;
   }
 
   // Called by what is published
+
+  /** The way of messages that go to others, too. */
+  get published(): PublishedSends {
+    return (this.#published ??= new PublishedSends({
+      queue: this.#queue,
+      outbox: this.#outbox,
+      closedError: () => this.closedError(),
+      active: () => this.#owner.active(),
+      failed: (error) => void this.#failed(error),
+      hold: (message) => this.#hold(message, true),
+      isBatching: () => this.batchingAllowed,
+      isOpen: () => this.#session.isOpen,
+    }));
+  }
 
   get encoders(): object {
     return this.#owner.encoders;
@@ -205,51 +261,6 @@ export class LiveRemote extends RemoteEndpoint implements WriterHome {
     return this.#owner.encode(value);
   }
 
-  /** Sends what goes to others, too, in its turn. False: the session is not open, or its policy says no. */
-  deliver(content: Prepared | Promise<Prepared>): boolean {
-    if (this.#openTransport() === undefined) return false;
-    if (content instanceof Prepared && this.#queue.isFree) return this.#deliverNow(content);
-    this.#queue.submit(true, () => {
-      if (content instanceof Prepared) return void this.#deliverNow(content);
-      return content.then(
-        (prepared) => void this.#deliverNow(prepared),
-        (error) => this.refused(asError(error)),
-      );
-    });
-    return true;
-  }
-
-  /** Sends several messages as one. False: not now, they must go one by one. */
-  deliverAll(joined: Prepared): boolean {
-    const free = this.#queue.isFree && this.#batch === undefined && this.#outbox.takes(joined.length);
-    if (!free || this.#openTransport() === undefined) return false;
-    this.#owner.active();
-    this.#outbox.send(joined, true);
-    return true;
-  }
-
-  /** What was published for this session cannot be sent: count it. */
-  refused(error: Error): void {
-    this.#owner.sendFailed(error);
-  }
-
-  #deliverNow(prepared: Prepared): boolean {
-    if (this.#openTransport() === undefined) {
-      this.#owner.sendFailed(this.closedError());
-      return false;
-    }
-    this.#owner.active();
-    const { binary, bytes, length } = prepared;
-    if (this.#batch !== undefined) this.#hold(binary ? bytes : Buffer.from(bytes).toString(), true);
-    else if (this.#outbox.takes(length)) this.#outbox.send(prepared, true);
-    else {
-      const overflow = this.#outbox.keep(prepared, true, true, (error) => void (error && this.#failed(error)));
-      if (overflow === "refused") this.#owner.sendFailed(this.#fullError());
-      return overflow === undefined;
-    }
-    return true;
-  }
-
   #catchUp(): void {
     if (this.feed !== undefined && this.feed.isDue) this.feed.catchUp();
   }
@@ -260,19 +271,24 @@ export class LiveRemote extends RemoteEndpoint implements WriterHome {
     if (this.#batch !== undefined) this.#hold(message, true);
     else if (this.#outbox.takes(message.length)) this.#outbox.send(message, true);
     else {
-      const refused = this.#outbox.keep(message, true, true, (error) => void (error && this.#failed(error)));
-      if (refused === "refused") this.#owner.sendFailed(this.#fullError());
+      this.#outbox.keep(message, true, "reply", (error) => void (error && this.#failed(error)));
       const room = this.#owner.policy === "block" ? this.#outbox.room() : undefined;
       if (room !== undefined) return room.then(() => true);
     }
     return true;
   }
 
-  /** @param whole False for a part of a message, which no policy drops. */
-  #hand(message: Encoded, fin = true, whole = true): Promise<SendOutcome> {
+  /** Hands a message over when the encoder or the message before it has ended: as bounded as the outbox. */
+  #handLater(message: Encoded): Promise<SendOutcome> {
+    const bytes = Buffer.byteLength(message);
+    const overflow = this.#outbox.judge(bytes, this.#queue.size);
+    return overflow === undefined ? this.#inTurn(true, () => this.#hand(message), bytes) : this.#overflowed(overflow);
+  }
+
+  #hand(message: Encoded, fin = true, kind: WaitingKind = "message"): Promise<SendOutcome> {
     if (this.#openTransport() === undefined) return this.#fail(this.closedError());
     this.#owner.active();
-    if (this.#batch === undefined && !this.#outbox.takes(message.length)) return this.#keep(message, fin, whole);
+    if (this.#batch === undefined && !this.#outbox.takes(message.length)) return this.#keep(message, fin, kind);
     const receipt = this.#openReceipt();
     const done = receipt.expect();
     if (this.#batch === undefined) this.#outbox.send(message, fin, done);
@@ -284,14 +300,17 @@ export class LiveRemote extends RemoteEndpoint implements WriterHome {
   }
 
   /** The peer reads too slowly: the message waits, or the policy of the endpoint says what becomes of it. */
-  #keep(message: Encoded, fin: boolean, whole: boolean): Promise<SendOutcome> {
+  #keep(message: Encoded | ControlFrame, fin: boolean, kind: WaitingKind): Promise<SendOutcome> {
     const outcome = deferred<SendOutcome>();
-    const overflow = this.#outbox.keep(message, fin, whole, (error, dropped) =>
+    const overflow = this.#outbox.keep(message, fin, kind, (error, dropped) =>
       outcome.resolve(error === undefined ? (dropped ? "dropped" : "sent") : Promise.reject(this.#failed(error))),
     );
+    return overflow === undefined ? handled(outcome.promise) : this.#overflowed(overflow);
+  }
+
+  #overflowed(overflow: Overflow): Promise<SendOutcome> {
     if (overflow === "dropped") return DROPPED;
-    if (overflow !== undefined) return this.#fail(overflow === "refused" ? this.#fullError() : this.closedError());
-    return handled(outcome.promise);
+    return this.#fail(overflow === "refused" ? outboxFull(this.#session) : this.closedError());
   }
 
   #hold(message: Encoded, fin: boolean): void {
@@ -305,16 +324,16 @@ export class LiveRemote extends RemoteEndpoint implements WriterHome {
     for (const { message, fin } of this.#batch?.take() ?? []) {
       if (!this.#session.isOpen) this.#owner.sendFailed(this.closedError());
       else if (this.#outbox.takes(message.length)) this.#outbox.send(message, fin, receipt.expect());
-      else this.#keepHeld(message, fin, receipt.expect());
+      else this.#keepPart(message, fin, receipt.expect());
     }
     transport.flush();
     return receipt.promise;
   }
 
-  /** Keeps what no policy drops: parts, control frames, and what counts as sent already. */
-  #keepHeld(message: Encoded | ControlFrame, fin: boolean, done: SendCallback): void {
-    const overflow = this.#outbox.keep(message, fin, false, (error) => done(error));
-    if (overflow !== undefined) process.nextTick(done, overflow === "refused" ? this.#fullError() : this.closedError());
+  /** Keeps what no policy drops: parts, and what counts as sent already. */
+  #keepPart(message: Encoded, fin: boolean, done: SendCallback): void {
+    if (this.#outbox.keep(message, fin, "part", (error) => done(error)) !== undefined)
+      process.nextTick(done, this.closedError());
   }
 
   #openTransport(): Transport | undefined {
@@ -331,9 +350,9 @@ export class LiveRemote extends RemoteEndpoint implements WriterHome {
         if (this.#openTransport() === undefined) return this.#fail(this.closedError());
         const { unfinished } = this.#queue;
         if (unfinished !== undefined && (unfinished.owner !== this || unfinished.binary !== binary))
-          return this.#fail(unfinishedError(method, unfinished.binary));
+          return this.#fail(messageUnfinished(method, unfinished.binary));
         const part = typeof data === "string" ? (this.#textParts ??= new TextParts()).next(data, last) : data;
-        const outcome = this.#hand(part, last, false);
+        const outcome = this.#hand(part, last, "part");
         if (last) this.#textParts = undefined;
         this.#advance(this, binary, last);
         return outcome;
@@ -359,15 +378,15 @@ export class LiveRemote extends RemoteEndpoint implements WriterHome {
   }
 
   #putPart(data: Encoded, last: boolean, done: (error?: Error) => void): void {
-    if (this.#batch !== undefined) {
-      process.nextTick(done);
-      this.#hold(data, last);
-    } else if (this.#outbox.takes(data.length)) this.#outbox.send(data, last, done);
-    else this.#keepHeld(data, last, done);
+    // A writer is held back by the network, not by what may be held.
+    if (this.#batch !== undefined) void this.#flush();
+    if (this.#outbox.takes(data.length)) this.#outbox.send(data, last, done);
+    else this.#keepPart(data, last, done);
   }
 
-  /** @internal A writer was destroyed in the middle of its message: half of it must not look whole. */
-  abandoned(writer: MessageWriter): void {
+  /** @internal A writer has ended; in the middle of its message, half of that must not look whole. */
+  writerGone(writer: MessageWriter): void {
+    this.#writers?.delete(writer);
     if (this.#queue.unfinished?.owner === writer) this.#owner.unfinishable();
   }
 
@@ -392,10 +411,9 @@ export class LiveRemote extends RemoteEndpoint implements WriterHome {
       if (transport === undefined) return this.#fail(this.closedError());
       if (this.#batch !== undefined) void this.#flush();
       this.#owner.active();
+      if (this.#outbox.isWaiting) return this.#keep((later, sent) => send(later, data, sent), true, "control");
       const receipt = this.#openReceipt();
-      const done = receipt.expect();
-      if (!this.#outbox.isWaiting) send(transport, data, done);
-      else this.#keepHeld((later, sent) => send(later, data, sent), true, done);
+      send(transport, data, receipt.expect());
       return receipt.promise;
     });
     return this.#timed(sending);
@@ -409,17 +427,17 @@ export class LiveRemote extends RemoteEndpoint implements WriterHome {
       return settle(this.#fail(asError(error)));
     }
     if (typeof encoded === "string" || encoded instanceof Uint8Array) return settle(this.#hand(encoded));
-    return encoded.then(
+    return this.#encoders.untilEnd(encoded).then(
       (message) => settle(this.#hand(message)),
       (error) => settle(this.#fail(asError(error))),
     );
   }
 
   /** Sends now, or as soon as everything that was sent before has been handed over. */
-  #inTurn(whole: boolean, send: () => Promise<SendOutcome>): Promise<SendOutcome> {
+  #inTurn(whole: boolean, send: () => Promise<SendOutcome>, bytes?: number): Promise<SendOutcome> {
     this.#catchUp();
     const outcome = deferred<SendOutcome>();
-    this.#queue.submit(whole, () => outcome.resolve(send()));
+    this.#queue.submit(whole, () => outcome.resolve(send()), bytes);
     return handled(outcome.promise);
   }
 
@@ -435,8 +453,7 @@ export class LiveRemote extends RemoteEndpoint implements WriterHome {
   }
 
   #tooLate(timeout: number): Error {
-    const message = `the message was not handed to the network within ${timeout} ms`;
-    const error = new SessionException(message, undefined, this.#session, "WS_SEND_TIMEOUT");
+    const error = sentTooLate(this.#session, timeout);
     this.#owner.sendFailed(error);
     return error;
   }
@@ -458,47 +475,17 @@ export class LiveRemote extends RemoteEndpoint implements WriterHome {
   }
 
   #failed(cause: Error): Error {
-    const error =
-      cause instanceof SessionException
-        ? cause
-        : new SessionException(`the message could not be sent: ${cause.message}`, cause, this.#session);
+    const error = couldNotSend(this.#session, cause);
     this.#owner.sendFailed(error);
     return error;
   }
 
   #mutable(member: string): void {
-    if (!this.#session.isOpen && this.#transport !== undefined)
-      throw new IllegalStateError(
-        `session ${this.#session.id} has ended: ${member} cannot be used any more`,
-        "WS_SESSION_CLOSED",
-      );
-  }
-
-  /** What a send fails with that found the outbox full, twice over, where the policy is to block. */
-  #fullError(): SessionException {
-    return new SessionException(
-      `session ${this.#session.id}: the peer reads too slowly and too much waits already: await what is sent`,
-      undefined,
-      this.#session,
-      "WS_OUTBOX_FULL",
-    );
+    if (!this.#session.isOpen && this.#transport !== undefined) throw ended(this.#session, member);
   }
 
   /** What a send on a session that is not open fails with. */
   closedError(): SessionException {
-    return new SessionException(
-      `session ${this.#session.id} is not open: nothing can be sent any more`,
-      undefined,
-      this.#session,
-      "WS_SESSION_CLOSED",
-    );
+    return notOpen(this.#session);
   }
-}
-
-function unfinishedError(method: string, binary: boolean): IllegalStateError {
-  const kind = binary ? "binary" : "text";
-  return new IllegalStateError(
-    `${method}: a ${kind} message is unfinished: end it first, its parts come from one place`,
-    "WS_MESSAGE_UNFINISHED",
-  );
 }

@@ -53,6 +53,8 @@ const NORMAL_CLOSURE = new CloseReason(CloseCodes.NORMAL_CLOSURE);
 
 export class LiveSession extends Session<unknown> {
   data: unknown;
+  /** Where the peer is, for the log. */
+  readonly remoteAddress: string | undefined;
   readonly isSecure: boolean;
   readonly queryString: string | null;
   readonly pathParameters: ReadonlyMap<string, string>;
@@ -75,6 +77,7 @@ export class LiveSession extends Session<unknown> {
   constructor(facts: SessionFacts, owner: SessionOwner) {
     super();
     const { request } = facts;
+    this.remoteAddress = request.remoteAddress;
     this.isSecure = request.isSecure;
     this.queryString = request.queryString;
     this.pathParameters = request.pathParameters;
@@ -233,15 +236,14 @@ function validDate(value: unknown): Date | null {
 }
 
 /**
- * The reason that goes on the wire, which `@OnClose` sees, too: a code that no close frame may carry becomes 1000 (J-158). What was not made
- * by `CloseReason`, or by another copy of it, is made anew; what cannot be is 1011, because a close that throws leaves the connection open.
+ * The reason that goes on the wire, which `@OnClose` sees, too: a code that no close frame may carry becomes 1000 (J-158). It is made anew,
+ * because what is given need not be as `CloseReason` makes it; what cannot be is 1011, because a close that throws leaves the connection open.
  */
 function fit(reason: CloseReason): CloseReason {
   try {
     const { code, reasonPhrase } = reason;
-    if (!isSendable(code) && code !== CloseCodes.NO_STATUS_CODE && code >= 1000 && code <= 4999)
-      return new CloseReason(CloseCodes.NORMAL_CLOSURE, reasonPhrase);
-    return reason instanceof CloseReason ? reason : new CloseReason(code, String(reasonPhrase ?? ""));
+    const unfit = !isSendable(code) && code !== CloseCodes.NO_STATUS_CODE && code >= 1000 && code <= 4999;
+    return new CloseReason(unfit ? CloseCodes.NORMAL_CLOSURE : code, String(reasonPhrase ?? ""));
   } catch {
     return new CloseReason(CloseCodes.UNEXPECTED_CONDITION);
   }

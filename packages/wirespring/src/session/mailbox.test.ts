@@ -198,3 +198,51 @@ describe("a mailbox of many at a time", () => {
     expect(owner.events.at(-1)).toBe("full");
   });
 });
+
+describe("Mailbox.oldestCall", () => {
+  /** Each call that goes on is made a moment later. */
+  function timed(concurrency: number) {
+    const made = mailbox(concurrency);
+    let now = 0;
+    made.owner.goesOn = () => ++now;
+    made.box.release();
+    made.owner.asynchronous = true;
+    return made;
+  }
+
+  it("is the call that goes on, not one that has ended or waits", async () => {
+    const { owner, box, post } = timed(1);
+    expect(box.oldestCall).toBeUndefined();
+    post("a");
+    post("b");
+    expect(box.oldestCall).toBe(1);
+    await owner.finish();
+    expect(box.oldestCall).toBe(2);
+    await owner.finish();
+    expect(box.oldestCall).toBeUndefined();
+    owner.asynchronous = false;
+    post("quick");
+    expect(box.oldestCall).toBeUndefined();
+  });
+
+  it("is the oldest of several", async () => {
+    const { owner, box, post } = timed(3);
+    for (const text of ["a", "b", "c", "d"]) post(text);
+    expect(box.oldestCall).toBe(1);
+    await owner.finish();
+    expect(box.oldestCall).toBe(2);
+    for (const _ of ["b", "c", "d"]) await owner.finish();
+    expect(box.oldestCall).toBeUndefined();
+  });
+
+  it.each([1, 2])("does not count one that reads a stream, nor one that was given up (%d at a time)", (concurrency) => {
+    const { box, post } = timed(concurrency);
+    box.accept("stream", Buffer.alloc(0));
+    expect(box.oldestCall).toBeUndefined();
+    box.abandon();
+    post("a");
+    expect(box.oldestCall).toBeDefined();
+    box.abandon();
+    expect(box.oldestCall).toBeUndefined();
+  });
+});

@@ -10,8 +10,8 @@ import { StringDecoder } from "node:string_decoder";
 export interface WriterHome {
   /** Sends a part; `done` when it was handed to the network, or why not. The first one waits for its turn. */
   sendPart(writer: MessageWriter, data: string | Uint8Array, last: boolean, done: (error?: Error) => void): void;
-  /** The writer was destroyed; its message may have begun. */
-  abandoned(writer: MessageWriter): void;
+  /** The writer has ended, perhaps in the middle of its message. */
+  writerGone(writer: MessageWriter): void;
 }
 
 /** Characters or bytes that may wait in a writer before `write` gives false. */
@@ -22,7 +22,6 @@ export class MessageWriter extends Writable {
   readonly #home: WriterHome;
   readonly #text: TextParts | undefined;
   #begun = false;
-  #finished = false;
 
   constructor(home: WriterHome, binary: boolean) {
     super({ decodeStrings: binary, highWaterMark: HIGH_WATER_MARK });
@@ -39,14 +38,13 @@ export class MessageWriter extends Writable {
   }
 
   override _final(callback: (error?: Error) => void): void {
-    this.#finished = true;
     // Nothing was written: there is no message.
     if (!this.#begun) callback();
     else this.#home.sendPart(this, this.#text === undefined ? NO_BYTES : this.#text.next("", true), true, callback);
   }
 
   override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
-    if (this.#begun && !this.#finished) this.#home.abandoned(this);
+    this.#home.writerGone(this);
     callback(error);
   }
 }

@@ -16,7 +16,7 @@ const FREED = 0.1;
 
 export class OutboxBudget {
   readonly #limit: number;
-  /** Those that have sent something since they were last found empty. */
+  /** Those that have sent something. */
   readonly #busy = new Set<Budgeted>();
   /** Bytes that may still be sent before it is worth to look. */
   #left: number;
@@ -34,7 +34,7 @@ export class OutboxBudget {
     return sum;
   }
 
-  /** An outbox sends for the first time, or again after it was found empty. */
+  /** An outbox sends for the first time. */
   enter(outbox: Budgeted): void {
     this.#busy.add(outbox);
   }

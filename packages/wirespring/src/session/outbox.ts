@@ -14,11 +14,16 @@ export type Overflow = "closed" | "dropped" | "refused";
 /** Tells, once, what became of a message that waited. */
 export type WaitingCallback = (error: Error | undefined, dropped: boolean) => void;
 
+/**
+ * What may wait: a whole message, of which a policy may drop all; what a handler has returned, which waits for room; what no policy may drop, because
+ * it is a part or counts as sent; a ping or pong.
+ */
+export type WaitingKind = "message" | "reply" | "part" | "control";
+
 export interface OutboxLimits {
   readonly outboxHighMark: number;
   readonly outboxLimit: number;
   readonly slowConsumerBytes: number;
-  readonly maxTopics: number;
 }
 
 /** The session's side. */
@@ -30,8 +35,10 @@ export interface OutboxOwner {
   sendDropped(bytes: number): void;
   /** More waits than a peer leaves that reads. */
   congested(): void;
-  /** The peer is too slow for its own outbox, or for that of the process: ends the session. */
-  overfull(limit: "outbox" | "process-outbox"): void;
+  /** The peer is too slow for its own outbox: ends the session. */
+  overfull(limit: "outbox"): void;
+  /** The same for what all sessions may hold together; a second time, while it still holds much, the connection ends at once. */
+  shed(): void;
 }
 
 /** Sends a ping or a pong, in its place among the messages. */
@@ -43,8 +50,7 @@ export type Sendable = Encoded | Prepared;
 interface Entry {
   readonly message: Sendable | ControlFrame;
   readonly fin: boolean;
-  /** A whole message: all of it may be dropped. */
-  readonly whole: boolean;
+  readonly kind: WaitingKind;
   readonly bytes: number;
   readonly done: WaitingCallback | undefined;
 }
@@ -58,6 +64,7 @@ export class Outbox implements Budgeted {
   readonly #owner: OutboxOwner;
   #transport: Transport | undefined;
   #waiting: Entry[] | undefined;
+  /** With what each message takes beside its bytes. */
   #waitingBytes = 0;
   /** Messages whose callback will let others follow. */
   #awaited = 0;
@@ -75,7 +82,8 @@ export class Outbox implements Budgeted {
   }
 
   get bufferedAmount(): number {
-    return (this.#transport?.bufferedAmount ?? 0) + this.#waitingBytes;
+    const waiting = this.#waitingBytes - OVERHEAD * (this.#waiting?.length ?? 0);
+    return (this.#transport?.bufferedAmount ?? 0) + waiting;
   }
 
   /** Whether a message of this length may go to the transport at once. */
@@ -106,7 +114,7 @@ export class Outbox implements Budgeted {
     const before = transport.bufferedAmount;
     if (before + length <= limits.slowConsumerBytes) transport.send(message, fin ? undefined : PART, done);
     else {
-      if (this.#awaited === 0) this.#owner.congested();
+      this.#owner.congested();
       this.#sendAwaited(message, fin, done);
     }
     budget.spend(length);
@@ -124,66 +132,91 @@ export class Outbox implements Budgeted {
     else transport.send(message, fin ? undefined : PART, over);
   }
 
-  /**
-   * Keeps a message that the transport does not take now. Undefined when it waits; else what has become of it, and `done` is not called.
-   *
-   * @param whole False for a part, which is never dropped.
-   */
+  /** Keeps what the transport does not take now. Undefined when it waits; else what has become of it, and `done` is not called. */
   keep(
     message: Sendable | ControlFrame,
     fin: boolean,
-    whole: boolean,
+    kind: WaitingKind,
     done: WaitingCallback | undefined,
   ): Overflow | undefined {
-    const bytes = typeof message === "string" ? Buffer.byteLength(message) : message.length;
-    const entry = { message, fin, whole, bytes, done };
-    if (!this.#hasRoom(bytes)) {
+    const entry = { message, fin, kind, bytes: sizeOf(message), done };
+    if (!this.#hasRoom(entry.bytes)) {
       const overflow = this.#overflow(entry);
       if (overflow !== undefined) return overflow;
     }
     (this.#waiting ??= []).push(entry);
-    this.#waitingBytes += bytes + OVERHEAD;
-    this.#owner.budget.spend(bytes);
+    this.#waitingBytes += entry.bytes + OVERHEAD;
+    this.#owner.congested();
+    this.#owner.budget.spend(entry.bytes);
     return undefined;
   }
 
-  #hasRoom(bytes: number): boolean {
-    return this.#waitingBytes + bytes + OVERHEAD <= this.#owner.limits.outboxLimit;
+  /**
+   * What becomes of a message that waits somewhere before the outbox, where nothing can be dropped any more. Undefined: it may wait.
+   *
+   * @param before Bytes that wait there already.
+   */
+  judge(bytes: number, before: number): Overflow | undefined {
+    const { limits, policy } = this.#owner;
+    if (before === 0 || before + bytes <= limits.outboxLimit) return undefined;
+    if (policy === "block") return before > 2 * limits.outboxLimit ? "refused" : undefined;
+    return policy === "close" ? this.#close() : this.#drop(bytes);
   }
 
-  #overflow(entry: Entry): Overflow | undefined {
+  /** Where nothing waits, there is room for a message of any size. */
+  #hasRoom(bytes: number): boolean {
+    return this.#waitingBytes === 0 || this.#waitingBytes + bytes + OVERHEAD <= this.#owner.limits.outboxLimit;
+  }
+
+  #overflow({ kind, bytes }: Entry): Overflow | undefined {
     const { limits, policy } = this.#owner;
-    if (policy === "block") return this.#waitingBytes > 2 * limits.outboxLimit ? "refused" : undefined;
-    if (entry.whole && policy === "drop-newest") {
-      this.#owner.sendDropped(entry.bytes);
-      return "dropped";
+    // Its handler waits until there is room.
+    if (policy === "block" && kind === "reply") return undefined;
+    if (policy === "block" || kind === "control") {
+      if (this.#waitingBytes <= 2 * limits.outboxLimit) return undefined;
+      return kind === "message" ? "refused" : this.#close();
     }
-    if (entry.whole && policy === "drop-oldest" && this.#dropOldest(entry.bytes)) return undefined;
+    if (kind === "part" || policy === "close") return this.#close();
+    if (policy === "drop-newest") return this.#drop(bytes);
+    return this.#dropOldest(bytes) ? undefined : this.#close();
+  }
+
+  #close(): Overflow {
     this.#owner.overfull("outbox");
     return "closed";
   }
 
-  /** Makes room for a message of so many bytes; false when it is larger than everything that may be dropped. */
+  #drop(bytes: number): Overflow {
+    this.#owner.sendDropped(bytes);
+    return "dropped";
+  }
+
+  /** Makes room for a message of so many bytes; false when what may not be dropped leaves none. */
   #dropOldest(bytes: number): boolean {
-    const waiting = this.#waiting ?? [];
+    const waiting = this.#waiting!;
     let index = 0;
     while (!this.#hasRoom(bytes) && index < waiting.length) {
       const entry = waiting[index]!;
-      if (!entry.whole) {
+      if (entry.kind === "part" || entry.kind === "control") {
         index++;
         continue;
       }
       waiting.splice(index, 1);
       this.#waitingBytes -= entry.bytes + OVERHEAD;
-      this.#owner.sendDropped(entry.bytes);
+      this.#drop(entry.bytes);
       entry.done?.(undefined, true);
     }
     return this.#hasRoom(bytes);
   }
 
-  /** Resolves when less waits than the outbox may hold; at once when that is so. Also when the session ends. */
+  /** Whether more waits than may: whoever is blocked waits for room. */
+  get isFull(): boolean {
+    return this.#waitingBytes > this.#owner.limits.outboxLimit;
+  }
+
+  /** Resolves when no more waits than may; at once when that is so. Also when the session ends. */
   room(): void | Promise<void> {
-    if (this.#hasRoom(0)) return undefined;
+    if (!this.isFull) return undefined;
     return new Promise((resolve) => (this.#blocked ??= []).push(resolve));
   }
 
@@ -198,13 +231,17 @@ export class Outbox implements Budgeted {
   end(error: Error): void {
     const waiting = this.#waiting ?? [];
     this.#empty();
-    this.#owner.budget.leave(this);
     for (const { done } of waiting) done?.(error, false);
     this.#unblock();
   }
 
+  /** The connection is over: nothing is held for it any more. */
+  over(): void {
+    this.#owner.budget.leave(this);
+  }
+
   shed(): void {
-    this.#owner.overfull("process-outbox");
+    this.#owner.shed();
   }
 
   #goOn(): void {
@@ -216,7 +253,7 @@ export class Outbox implements Budgeted {
     else if (sent > 0) {
       for (const { bytes } of waiting.splice(0, sent)) this.#waitingBytes -= bytes + OVERHEAD;
     }
-    if (this.#hasRoom(0)) this.#unblock();
+    if (!this.isFull) this.#unblock();
   }
 
   #pass({ message, fin, done }: Entry): void {
@@ -231,4 +268,9 @@ export class Outbox implements Budgeted {
   #unblock(): void {
     for (const resolve of this.#blocked?.splice(0) ?? []) resolve();
   }
+}
+
+function sizeOf(message: Sendable | ControlFrame): number {
+  if (typeof message === "function") return 0;
+  return typeof message === "string" ? Buffer.byteLength(message) : message.length;
 }

@@ -44,3 +44,22 @@ describe("SendQueue", () => {
     expect(queue.isFree).toBe(true);
   });
 });
+
+describe("SendQueue.size", () => {
+  it("counts what waits, for an encoder and behind an unfinished message, and nothing that has left", async () => {
+    const queue = new SendQueue();
+    let encoded!: () => void;
+    queue.submit(true, () => new Promise<void>((resolve) => (encoded = resolve)), 10);
+    expect([queue.bytes, queue.size]).toEqual([0, 0]);
+    queue.submit(true, () => {}, 100);
+    queue.submit(false, () => queue.begin({ owner: queue, binary: false }));
+    queue.submit(true, () => {}, 1_000);
+    expect(queue.bytes).toBe(1_100);
+    expect(queue.size).toBeGreaterThan(1_100);
+    encoded();
+    await new Promise((resolve) => setImmediate(resolve));
+    expect([queue.bytes, queue.behind]).toEqual([1_000, 1]);
+    queue.finish();
+    expect([queue.bytes, queue.size, queue.behind]).toEqual([0, 0, 0]);
+  });
+});

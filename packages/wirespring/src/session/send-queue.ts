@@ -13,8 +13,12 @@ export interface UnfinishedMessage {
   readonly binary: boolean;
 }
 
+/** What a send takes beside its bytes while it waits. */
+const OVERHEAD = 64;
+
 interface Waiting {
   readonly whole: boolean;
+  readonly size: number;
   readonly job: SendJob;
 }
 
@@ -27,6 +31,8 @@ export class SendQueue {
   #waiting: Waiting[] | undefined;
   /** Messages that wait for the end of the unfinished one. */
   #behind: Waiting[] | undefined;
+  #size = 0;
+  #ended = false;
 
   /** Whether a message may leave at once. */
   get isFree(): boolean {
@@ -42,15 +48,29 @@ export class SendQueue {
     return this.#behind?.length ?? 0;
   }
 
+  /** Bytes of the messages that wait here, as far as they are known. */
+  get bytes(): number {
+    return this.#size - OVERHEAD * ((this.#waiting?.length ?? 0) + this.behind);
+  }
+
+  /** What they take in memory. */
+  get size(): number {
+    return this.#size;
+  }
+
   /**
    * Runs a job now, or in its turn.
    *
    * @param whole It begins a message. Otherwise it is a part of the unfinished one or a control frame, which may go between parts.
+   * @param bytes Of the message, as far as they are known.
    */
-  submit(whole: boolean, job: SendJob): void {
-    const waiting = { whole, job };
+  submit(whole: boolean, job: SendJob, bytes = 0): void {
+    const waiting = { whole, job, size: bytes + OVERHEAD };
+    if (this.#ended) return void job();
     if (this.#working || this.#waiting?.length) (this.#waiting ??= []).push(waiting);
-    else this.#take(waiting);
+    else if (whole && this.#unfinished !== undefined) (this.#behind ??= []).push(waiting);
+    else return this.#run(job);
+    this.#size += waiting.size;
   }
 
   /** The first part of a message has left. */
@@ -68,12 +88,17 @@ export class SendQueue {
     this.#goOn();
   }
 
-  #take(waiting: Waiting): void {
-    if (waiting.whole && this.#unfinished !== undefined) {
-      (this.#behind ??= []).push(waiting);
-      return;
-    }
-    const work = waiting.job();
+  /** The session has ended: whatever waits is told by being run, also behind an encoder that never ends. */
+  end(): void {
+    const waiting = [...(this.#behind ?? []), ...(this.#waiting ?? [])];
+    this.#ended = true;
+    this.#unfinished = this.#behind = this.#waiting = undefined;
+    this.#size = 0;
+    for (const { job } of waiting) void job();
+  }
+
+  #run(job: SendJob): void {
+    const work = job();
     if (work === undefined) return;
     this.#working = true;
     void work.then(() => {
@@ -83,6 +108,14 @@ export class SendQueue {
   }
 
   #goOn(): void {
-    while (!this.#working && this.#waiting?.length) this.#take(this.#waiting.shift()!);
+    while (!this.#working && this.#waiting?.length) {
+      const waiting = this.#waiting.shift()!;
+      if (waiting.whole && this.#unfinished !== undefined) {
+        (this.#behind ??= []).push(waiting);
+        continue;
+      }
+      this.#size -= waiting.size;
+      this.#run(waiting.job);
+    }
   }
 }

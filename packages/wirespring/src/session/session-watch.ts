@@ -21,10 +21,10 @@ export interface WatchLimits {
 export interface WatchOwner {
   readonly clock: Clock;
   readonly limits: WatchLimits;
-  /** Whether we have stopped the peer's input. */
-  readonly isHeld: boolean;
-  /** Bytes that wait for the network. */
-  readonly bufferedAmount: number;
+  /** The last moment in which we had stopped the peer's input; `now` while we do. */
+  lastHeld(now: number): number;
+  /** Bytes that wait for the peer. */
+  readonly unread: number;
   /** When the handler was called that has been at work longest, by the clock; undefined when there is none that time ends. */
   readonly oldestCall: number | undefined;
   /** Nothing has come from the peer, a ping of ours included. */
@@ -41,8 +41,16 @@ export interface WatchOwner {
   expired(): void;
 }
 
+/** What may be found; the first of several that are due. */
+const VERDICTS = ["expired", "silent", "idle", "unfinished", "overdue", "slow"] as const;
+
+type Verdict = (typeof VERDICTS)[number];
+
 /** A heartbeat comes earlier by a share between these two, so that sessions which began together do not ping together. */
 const [LEAST_EARLY, MOST_EARLY] = [0.01, 0.1];
+
+/** How often in its time a slow peer is looked at: so exactly is it known since when it has taken nothing. */
+const LOOKS = 4;
 
 /** What a heartbeat carries, so that its answer is told from a pong that the application is to see. */
 const HEARTBEAT = Buffer.from("wsprng");
@@ -55,7 +63,8 @@ export class SessionWatch extends Watched {
   #silentSince: number;
   #pingAfter: number;
   #pingedAt: number | undefined;
-  #awaitsPong = false;
+  /** Heartbeats that were not answered. */
+  #unanswered = 0;
   #idleTimeout = 0;
   #activeAt = 0;
   /** Since when a whole message is incomplete. */
@@ -102,18 +111,18 @@ export class SessionWatch extends Watched {
     this.#wheel.sooner(this, now + this.#owner.limits.handlerTimeout);
   }
 
-  /** Much waits for the network. */
+  /** More waits than a peer leaves that reads. */
   congested(): void {
     if (this.#slowSince !== undefined) return;
     const now = this.#owner.clock.now();
     this.#measure(now);
-    this.#wheel.sooner(this, now + this.#owner.limits.slowConsumerTimeout);
+    this.#wheel.sooner(this, now + this.#owner.limits.slowConsumerTimeout / LOOKS);
   }
 
   /** Whether a pong is the answer to a heartbeat, of which the application knows nothing. */
   isHeartbeat(pong: Buffer): boolean {
-    if (!this.#awaitsPong || !pong.equals(HEARTBEAT)) return false;
-    this.#awaitsPong = false;
+    if (this.#unanswered === 0 || !pong.equals(HEARTBEAT)) return false;
+    this.#unanswered--;
     return true;
   }
 
@@ -131,27 +140,42 @@ export class SessionWatch extends Watched {
   }
 
   override look(now: number): number {
-    if (this.#owner.isHeld) this.#excuse(now);
-    if (now >= this.#expiresAt) this.#owner.expired();
-    return Math.min(
-      this.#expiresAt,
-      this.#lookAtPeer(now),
-      this.#lookAtIdle(now),
-      this.#lookAtMessage(now),
-      this.#lookAtCall(now),
-      this.#lookAtReader(now),
-    );
+    this.#excuse(now);
+    const { assemblyTimeout, handlerTimeout, slowConsumerTimeout } = this.#owner.limits;
+    const dues: Record<Verdict, number> = {
+      expired: this.#expiresAt,
+      silent: this.#silentAt(now),
+      idle: this.#idleTimeout > 0 ? this.#due(this.#activeAt, this.#idleTimeout, now) : Infinity,
+      unfinished: this.#due(this.#incompleteSince, assemblyTimeout, now),
+      overdue: this.#due(this.#owner.oldestCall, handlerTimeout, now),
+      slow: this.#slowAt(now),
+    };
+    const soon = this.#slowSince === undefined ? Infinity : now + slowConsumerTimeout / LOOKS;
+    const verdict = VERDICTS.find((each) => dues[each] <= now);
+    if (verdict === undefined) return Math.min(soon, ...Object.values(dues));
+    // One is enough: the session ends.
+    this.stop();
+    if (verdict === "idle") this.#owner.idle(this.#idleTimeout);
+    else this.#owner[verdict]();
+    return Infinity;
   }
 
   /** Whose input we have stopped cannot be blamed for silence. */
   #excuse(now: number): void {
-    this.#silentSince = now;
-    this.#pingedAt = undefined;
-    if (this.#idleTimeout > 0) this.#activeAt = now;
-    if (this.#incompleteSince !== undefined) this.#incompleteSince = now;
+    const held = this.#owner.lastHeld(now);
+    if (held > this.#silentSince) this.#silentSince = held;
+    if (this.#pingedAt !== undefined && held >= this.#pingedAt) this.#pingedAt = undefined;
+    if (held > this.#activeAt) this.#activeAt = held;
+    if (this.#incompleteSince !== undefined && held > this.#incompleteSince) this.#incompleteSince = held;
   }
 
-  #lookAtPeer(now: number): number {
+  /** The moment at which something has lasted too long, as far as that is known now. */
+  #due(since: number | undefined, limit: number, now: number): number {
+    return since === undefined ? Infinity : now + limit - this.#wheel.elapsed(since, now);
+  }
+
+  /** Pings the peer when it is time; then, when it is dead unless something comes. */
+  #silentAt(now: number): number {
     const { heartbeatInterval, heartbeatTimeout } = this.#owner.limits;
     if (heartbeatInterval === 0) return Infinity;
     const { heardAt } = this.#transport;
@@ -164,12 +188,12 @@ export class SessionWatch extends Watched {
       if (now < due) return due;
       this.#pingedAt = now;
       this.#pingAfter = this.#early();
-      this.#awaitsPong = true;
+      this.#unanswered++;
       this.#transport.ping(HEARTBEAT);
     }
-    const due = this.#pingedAt + heartbeatTimeout;
-    if (now >= due) this.#owner.silent();
-    return due;
+    const dead = this.#due(this.#pingedAt, heartbeatTimeout, now);
+    // Once it has answered, its next ping may be due before this one's time is over.
+    return dead <= now ? dead : Math.min(dead, now + this.#pingAfter);
   }
 
   #early(): number {
@@ -177,48 +201,16 @@ export class SessionWatch extends Watched {
     return this.#owner.limits.heartbeatInterval * (1 - share);
   }
 
-  #lookAtIdle(now: number): number {
-    const timeout = this.#idleTimeout;
-    if (timeout <= 0) return Infinity;
-    const due = this.#activeAt + timeout;
-    if (now < due) return due;
-    this.#owner.idle(timeout);
-    return Infinity;
-  }
-
-  #lookAtMessage(now: number): number {
-    if (this.#incompleteSince === undefined) return Infinity;
-    const due = this.#incompleteSince + this.#owner.limits.assemblyTimeout;
-    if (now < due) return due;
-    this.#owner.unfinished();
-    return Infinity;
-  }
-
-  #lookAtCall(now: number): number {
-    const since = this.#owner.oldestCall;
-    if (since === undefined) return Infinity;
-    const due = since + this.#owner.limits.handlerTimeout;
-    if (now < due) return due;
-    this.#owner.overdue();
-    return Infinity;
-  }
-
   /** Slow is who takes less than some bytes in some time, while more than that waits. */
-  #lookAtReader(now: number): number {
+  #slowAt(now: number): number {
     if (this.#slowSince === undefined) return Infinity;
     const { slowConsumerBytes, slowConsumerTimeout } = this.#owner.limits;
-    if (this.#owner.bufferedAmount <= slowConsumerBytes) {
+    if (this.#owner.unread <= slowConsumerBytes) {
       this.#slowSince = undefined;
       return Infinity;
     }
-    const due = this.#slowSince + slowConsumerTimeout;
-    if (now < due) return due;
-    if (this.#transport.bytesWritten - this.#written < slowConsumerBytes) {
-      this.#owner.slow();
-      return Infinity;
-    }
-    this.#measure(now);
-    return now + slowConsumerTimeout;
+    if (this.#transport.bytesWritten - this.#written >= slowConsumerBytes) this.#measure(now);
+    return this.#due(this.#slowSince, slowConsumerTimeout, now);
   }
 
   #measure(now: number): void {

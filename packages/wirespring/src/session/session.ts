@@ -130,7 +130,10 @@ export abstract class Session<Data = unknown> {
 
 /** What may be said for one call of `connectToServer`. */
 export interface ConnectOptions {
-  /** Aborts the connecting: the promise rejects with the signal's reason. Has no effect once the session is open. */
+  /**
+   * Aborts the connecting: the promise rejects with the signal's reason. While `@OnOpen` runs, the session closes with 1001, too. Has no effect
+   * afterwards.
+   */
   readonly signal?: AbortSignal;
 }
 

@@ -1,4 +1,5 @@
 import { Readable } from "node:stream";
+import { setImmediate } from "node:timers";
 import { CloseCodes, CloseReason } from "../close-reason.js";
 import { TextReader } from "../text-reader.js";
 import { IncomingMessage, type IncomingHome, type NextLook } from "./incoming-message.js";
@@ -34,6 +35,9 @@ export class StreamedMessage extends IncomingMessage implements Reading {
   /** The handler has ended. */
   #handled = false;
   #over: (() => void) | undefined;
+  /** The handler has ended and left a listener for what comes. */
+  #isLeft = false;
+  #reads = 0;
 
   constructor(home: IncomingHome, handler: unknown, binary: boolean) {
     super(home);
@@ -46,7 +50,7 @@ export class StreamedMessage extends IncomingMessage implements Reading {
   override take(data: Buffer, last: boolean): void {
     if (this.#complete) return;
     if (this.isTooBig(data)) {
-      this.home.refuse(new CloseReason(CloseCodes.TOO_BIG, "the message is too big"));
+      this.#refuse(new CloseReason(CloseCodes.TOO_BIG, "the message is too big"));
       return;
     }
     const { stream } = this;
@@ -59,6 +63,13 @@ export class StreamedMessage extends IncomingMessage implements Reading {
     }
     if (!last || stream.readableLength > 0) this.watch();
     if (last) this.#completed();
+    if (this.#isLeft) this.#looseLater();
+  }
+
+  /** Ends the session, and the stream, too: whoever reads it must learn of it, also when all of the message has arrived. */
+  #refuse(reason: CloseReason): void {
+    this.home.refuse(reason);
+    this.abort(new Error(`the message was refused: ${reason.reasonPhrase}`));
   }
 
   /**
@@ -96,6 +107,7 @@ export class StreamedMessage extends IncomingMessage implements Reading {
   }
 
   reads(): void {
+    this.#reads++;
     this.since = this.now;
   }
 
@@ -113,14 +125,26 @@ export class StreamedMessage extends IncomingMessage implements Reading {
   /** A handler may have started to read without waiting for the end, as `pipe` does: that goes on. */
   #handlerEnded(): void {
     const { stream } = this;
-    const isRead = stream.readableFlowing !== null || stream.listenerCount("readable") > 0;
+    const isAsked = stream.listenerCount("readable") > 0;
     const ended = (): void => {
       this.#handled = true;
       stream.destroy();
       this.#checkOver();
     };
-    if (isRead && !stream.destroyed) stream.once("close", ended);
-    else ended();
+    if (stream.destroyed || (stream.readableFlowing === null && !isAsked)) return ended();
+    stream.once("close", ended);
+    if (!isAsked) return;
+    this.#isLeft = true;
+    this.#looseLater();
+  }
+
+  /** An iterator that was left in the middle still listens, but never reads again: what nobody takes in a turn of its own is thrown away. */
+  #looseLater(): void {
+    const { stream } = this;
+    const before = this.#reads;
+    setImmediate(() => {
+      if (stream.readableLength > 0 && this.#reads === before) stream.destroy();
+    });
   }
 
   #checkOver(): void {
@@ -138,7 +162,7 @@ export class StreamedMessage extends IncomingMessage implements Reading {
     if (waits ? !this.#called : home.isHeld || this.hasMoved()) this.since = this.now;
     const left = this.left(waits ? streamReadTimeout : streamByteTimeout);
     if (left > 0) return left;
-    home.refuse(
+    this.#refuse(
       waits
         ? new CloseReason(CloseCodes.UNEXPECTED_CONDITION, "the message was not read in time")
         : new CloseReason(CloseCodes.VIOLATED_POLICY, "the message did not go on"),

@@ -40,6 +40,18 @@ describe("Utf8Check", () => {
       expect(accepts(new Utf8Check(), bytes.subarray(0, cut), bytes.subarray(cut)), `cut at ${cut}`).toBe(false);
   });
 
+  it.each(["f490", "eda0", "e080", "f08f", "f4908080", "c0", "f5", "80"])(
+    "refuses %s before the rest comes, which could not mend it, however it is cut",
+    (hex) => {
+      const bytes = Buffer.from(hex, "hex");
+      for (let cut = 0; cut <= bytes.length; cut++) {
+        const check = new Utf8Check();
+        const good = check.accept(Buffer.from("ok"), false) && check.accept(bytes.subarray(0, cut), false);
+        expect(good && check.accept(bytes.subarray(cut), false), `cut at ${cut}`).toBe(false);
+      }
+    },
+  );
+
   it("agrees with Node's check of the whole, for seeded random bytes and cuts", () => {
     let seed = 7;
     const random = (below: number): number => (seed = (seed * 48_271) % 2_147_483_647) % below;

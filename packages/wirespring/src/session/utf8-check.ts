@@ -7,7 +7,9 @@ import { isUtf8 } from "node:buffer";
 
 const NOTHING = Buffer.alloc(0);
 
-/** Tells of each part of a message whether the text is valid UTF-8 so far; one object serves all messages of a connection in turn. */
+const CONTINUATIONS = Buffer.alloc(4, 0x80);
+
+/** Tells of each part of a message whether the text can still become valid UTF-8; one object serves all messages of a connection in turn. */
 export class Utf8Check {
   /** The beginning of a character whose end has not arrived: a lead byte and what followed it. */
   #open: Buffer = NOTHING;
@@ -23,7 +25,7 @@ export class Utf8Check {
       const joined = Buffer.concat([this.#open, rest.subarray(0, missing)]);
       if (rest.length < missing) {
         this.#open = last ? NOTHING : joined;
-        return !last;
+        return !last && canGoOn(joined);
       }
       this.#open = NOTHING;
       if (!isUtf8(joined)) return false;
@@ -33,8 +35,14 @@ export class Utf8Check {
     const whole = rest.length - openAtEnd(rest);
     // A copy: a view would keep the whole chunk that was read from the network.
     this.#open = whole === rest.length ? NOTHING : Buffer.from(rest.subarray(whole));
-    return isUtf8(rest.subarray(0, whole));
+    return isUtf8(rest.subarray(0, whole)) && canGoOn(this.#open);
   }
+}
+
+/** Whether what begins like this can become a character: once its second byte is there, any continuation decides. */
+function canGoOn(open: Buffer): boolean {
+  if (open.length < 2) return true;
+  return isUtf8(Buffer.concat([open, CONTINUATIONS.subarray(open.length, lengthFor(open[0]!))]));
 }
 
 /** Counts the bytes at the end that begin a character and do not finish it. */

@@ -4,6 +4,7 @@ import type { Extension } from "../extension.js";
 import type { HandshakeRequest } from "../handshake-request.js";
 import type { Session } from "../session/session.js";
 import type { Transport } from "../session/transport.js";
+import type { Place } from "./turnstile.js";
 
 /**
  * What a handshake that succeeded gives: the answer to write, and the session that waits for its transport. Made by the handshake, used by
@@ -18,6 +19,7 @@ export class Admission {
   /** Name and value of each header line that `modifyHandshake` added to the answer. */
   readonly headers: readonly (readonly [string, string])[];
   readonly #request: HandshakeRequest;
+  readonly #place: Place | undefined;
   #reservation: Reservation | undefined;
 
   /** @internal */
@@ -26,6 +28,7 @@ export class Admission {
     request: HandshakeRequest,
     answer: Pick<Admission, "subprotocol" | "extensions" | "headers">,
     reservation: Reservation,
+    place?: Place,
   ) {
     this.endpoint = endpoint;
     this.subprotocol = answer.subprotocol;
@@ -33,6 +36,7 @@ export class Admission {
     this.headers = answer.headers;
     this.#request = request;
     this.#reservation = reservation;
+    this.#place = place;
   }
 
   /**
@@ -46,12 +50,21 @@ export class Admission {
         `an admission to ${this.endpoint.config.path} opens one session only: call admit again for another`,
         "WS_ADMISSION_USED",
       );
-    return reservation.open(transport);
+    const place = this.#place;
+    try {
+      return reservation.open(transport, place && (() => place.leave()));
+    } catch (error) {
+      place?.leave();
+      throw error;
+    }
   }
 
   /** There will be no session: what was made for it is disposed, and no handler runs. Does nothing after `open` or a first `abandon`. */
   abandon(): void {
-    this.#take()?.abandon();
+    const reservation = this.#take();
+    if (reservation === undefined) return;
+    this.#place?.leave();
+    reservation.abandon();
   }
 
   /** One of both calls gets the reservation, once. */

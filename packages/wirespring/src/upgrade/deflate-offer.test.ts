@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { formatExtensions, parseExtensions } from "../extension.js";
-import { agreeOnDeflate, clientWindowBits } from "./deflate-offer.js";
+import { agreeOnDeflate, windowsOf } from "./deflate-offer.js";
 
 function agreed(...offers: string[]): string | undefined {
   const extension = agreeOnDeflate(parseExtensions(offers)!);
@@ -22,9 +22,13 @@ describe("agreeOnDeflate", () => {
     expect(agreed("permessage-deflate; client_max_window_bits=9")).toBe(`${OURS}; client_max_window_bits=9`);
   });
 
+  it("uses a smaller window where it is asked for one", () => {
+    expect(agreed("permessage-deflate; server_max_window_bits=9")).toBe(OURS.replace("10", "9"));
+  });
+
   it("goes on to the next offer when it cannot take one, and gives undefined when it can take none", () => {
-    expect(agreed("permessage-deflate; server_max_window_bits=9, permessage-deflate")).toBe(OURS);
-    expect(agreed("permessage-deflate; server_max_window_bits=9")).toBeUndefined();
+    expect(agreed("permessage-deflate; server_max_window_bits=8, permessage-deflate")).toBe(OURS);
+    expect(agreed("permessage-deflate; server_max_window_bits=8")).toBeUndefined();
     expect(agreed("x-other")).toBeUndefined();
   });
 
@@ -40,11 +44,11 @@ describe("agreeOnDeflate", () => {
   });
 });
 
-describe("clientWindowBits", () => {
-  it("gives what was agreed on", () => {
-    expect(clientWindowBits(agreeOnDeflate(parseExtensions(["permessage-deflate; client_max_window_bits"])!)!)).toBe(
-      10,
-    );
-    expect(clientWindowBits(agreeOnDeflate(parseExtensions(["permessage-deflate"])!)!)).toBeUndefined();
+describe("windowsOf", () => {
+  it.each([
+    ["permessage-deflate", { server: 10, client: undefined }],
+    ["permessage-deflate; server_max_window_bits=9; client_max_window_bits", { server: 9, client: 10 }],
+  ])("gives what was agreed on after %s", (offer, windows) => {
+    expect(windowsOf(agreeOnDeflate(parseExtensions([offer])!)!)).toEqual(windows);
   });
 });

@@ -2,7 +2,7 @@ import { COMPRESSION, type Extension, type ExtensionParameter } from "../extensi
 
 /**
  * Agrees on permessage-deflate (RFC 7692 section 7.1) with a client's offers, by our own settings: no context takeover on either side, and
- * windows of 10 bits. Called by the handshake; what was agreed on is data, for `ws` to be held to.
+ * windows of at most 10 bits. Called by the handshake; what was agreed on is data, for `ws` to be held to.
  */
 
 /** The extension's name on the wire. */
@@ -10,6 +10,9 @@ export const DEFLATE_NAME = COMPRESSION[0]!.name;
 
 /** A window of 1 KiB, where the default of 15 bits would be 32 KiB for every stream. */
 export const WINDOW_BITS = 10;
+
+/** zlib cannot write into 8. */
+const LEAST_BITS = 9;
 
 const SERVER_BITS = "server_max_window_bits";
 const CLIENT_BITS = "client_max_window_bits";
@@ -20,12 +23,11 @@ const BITS = /^(?:[89]|1[0-5])$/;
 export function agreeOnDeflate(offers: readonly Extension[]): Extension | undefined {
   for (const { name, parameters } of offers) {
     if (name !== DEFLATE_NAME || !isValid(parameters)) continue;
-    const server = valueOf(parameters, SERVER_BITS);
-    // zlib cannot write into less.
-    if (server !== undefined && Number(server) < WINDOW_BITS) continue;
+    const server = Math.min(WINDOW_BITS, Number(valueOf(parameters, SERVER_BITS) ?? WINDOW_BITS));
+    if (server < LEAST_BITS) continue;
     const agreed = [
       ...[...FLAGS].map((flag) => parameter(flag)),
-      parameter(SERVER_BITS, WINDOW_BITS),
+      parameter(SERVER_BITS, server),
       ...clientWindow(valueOf(parameters, CLIENT_BITS)),
     ];
     return Object.freeze({ name, parameters: Object.freeze(agreed) });
@@ -33,10 +35,20 @@ export function agreeOnDeflate(offers: readonly Extension[]): Extension | undefi
   return undefined;
 }
 
-/** Gives the window of a client, as it was agreed on; undefined: any. */
-export function clientWindowBits(agreed: Extension): number | undefined {
-  const value = valueOf(agreed.parameters, CLIENT_BITS);
-  return value === undefined ? undefined : Number(value);
+/** The windows that were agreed on. */
+export interface Windows {
+  readonly server: number;
+  /** Undefined: any. */
+  readonly client: number | undefined;
+}
+
+/** Gives the windows of an agreement. */
+export function windowsOf({ parameters }: Extension): Windows {
+  const client = valueOf(parameters, CLIENT_BITS);
+  return {
+    server: Number(valueOf(parameters, SERVER_BITS)),
+    client: client === undefined ? undefined : Number(client),
+  };
 }
 
 /** Only a client that says it knows the parameter may be asked for a smaller window. */

@@ -80,6 +80,8 @@ export class FakeEndpoint implements DeployedEndpoint {
   installedExtensions: readonly Extension[] = [];
   readonly reserved: AcceptedHandshake[] = [];
   opened = 0;
+  /** Ends the sessions that were opened, in turn. */
+  readonly ends: (() => void)[] = [];
   abandoned = 0;
   /** Replaces what `reserve` does behind the account. */
   reserving: (reservation: Reservation) => Reservation | Promise<Reservation> = (reservation) => reservation;
@@ -96,8 +98,9 @@ export class FakeEndpoint implements DeployedEndpoint {
   reserve(handshake: AcceptedHandshake): Reservation | Promise<Reservation> {
     this.reserved.push(handshake);
     return this.reserving({
-      open: () => {
+      open: (_transport, ended) => {
         this.opened++;
+        if (ended !== undefined) this.ends.push(ended);
         return {} as Session;
       },
       abandon: () => {

@@ -138,6 +138,10 @@ describe("judgeRequest", () => {
     ["a space", withLines(["Host", "a b"]), "1.1"],
     ["a port that is none", withLines(["Host", "a:b"]), "1.1"],
     ["an open bracket", withLines(["Host", "[::1"]), "1.1"],
+    ["a host that no URL has", withLines(["Host", "%zz"]), "1.1"],
+    ["a number that no address is", withLines(["Host", "1.2.3.256"]), "1.1"],
+    ["a port that no URL has", withLines(["Host", "a:65536"]), "1.1"],
+    ["colons in brackets", withLines(["Host", "[:::]"]), "1.1"],
     ["HTTP/1.0", sound, "1.0"],
     ["HTTP/2", sound, "2.0"],
   ])("refuses %s (T32)", (_name, lines, httpVersion) => {

@@ -114,7 +114,7 @@ export function judgeRequest(
   limits: Limits,
 ): Offer | Refusal {
   const { host, origin } = fields;
-  if (request.httpVersion !== "1.1" || host.length !== 1 || !HOST.test(host[0]!)) return new Refusal(400, "host");
+  if (request.httpVersion !== "1.1" || host.length !== 1 || !isHost(host[0]!)) return new Refusal(400, "host");
   // A proxy may take for a body what we would read as frames (T12).
   if (fields.contentLength.length > 0 || fields.transferEncoding.length > 0) return new Refusal(400, "body");
   if (queryString !== null && parameters(queryString) > limits.maxQueryParameters)
@@ -122,6 +122,11 @@ export function judgeRequest(
   const subprotocols = parseSubprotocols(fields.subprotocol, limits.maxSubprotocols);
   if (subprotocols === undefined) return new Refusal(400, "subprotocol");
   return { origin: origin.length === 0 ? null : origin.join(", "), subprotocols };
+}
+
+/** Also what a guard makes a URL of must be one: `requestURI` would else have another path than the one that was matched. */
+function isHost(host: string): boolean {
+  return HOST.test(host) && URL.canParse(`ws://${host}`);
 }
 
 function parameters(queryString: string): number {

@@ -11,6 +11,7 @@ import type { Principal } from "../principal.js";
 import { agreeOnDeflate, DEFLATE_NAME } from "./deflate-offer.js";
 import type { Offer } from "./gate.js";
 import { Refusal } from "./refusal.js";
+import type { Place } from "./turnstile.js";
 
 /**
  * The questions of a handshake in the order they are asked (J-161): may it come so, who is it, from there, in which language, with what
@@ -26,6 +27,8 @@ export interface Inquiry {
   readonly response: HandshakeResponse;
   /** What an adapter gives as the HTTP session of a request; undefined: none. */
   readonly httpSession: ((request: IncomingMessage) => unknown) | undefined;
+  /** What the connection is counted by; undefined: it is not. */
+  readonly place: Place | undefined;
   /** A shallow copy of the endpoint's; becomes the session's own (J-167). */
   readonly userProperties: Map<string, unknown>;
   principal: Principal | null;
@@ -80,9 +83,13 @@ const AUTHENTICATE: HandshakeStep = {
       request.identify(inquiry.principal);
     }
     const { roles } = endpoint.options;
-    if (roles === undefined) return undefined;
-    if (inquiry.principal === null) return refusal(inquiry, 401, "authentication");
-    return roles.some((role) => request.isUserInRole(role)) ? undefined : refusal(inquiry, 403, "role");
+    if (roles !== undefined) {
+      if (inquiry.principal === null) return refusal(inquiry, 401, "authentication");
+      if (!roles.some((role) => request.isUserInRole(role))) return refusal(inquiry, 403, "role");
+    }
+    return inquiry.principal === null
+      ? undefined
+      : inquiry.place?.claim(String(inquiry.principal.name))?.of(endpoint.config.path);
   },
 };
 

@@ -4,13 +4,14 @@ import type { DeployedEndpoint, Reservation } from "../deployment/deployed-endpo
 import type { Diagnostics } from "../diagnostics.js";
 import { asError } from "../errors.js";
 import { formatExtensions } from "../extension.js";
-import { HandshakeRequest, type UpgradeRequest } from "../handshake-request.js";
+import { HandshakeRequest, type Peer, type UpgradeRequest } from "../handshake-request.js";
 import { HandshakeResponse } from "../handshake-response.js";
 import { isThenable } from "../thenable.js";
 import { Admission } from "./admission.js";
 import type { Offer } from "./gate.js";
 import { RESERVE, STEPS, type HandshakeStep, type Inquiry } from "./handshake-steps.js";
 import { Refusal } from "./refusal.js";
+import type { Place } from "./turnstile.js";
 
 /**
  * Asks the application about one upgrade request, step by step. Run by the router; synchronous all the way when every hook is. Once one is
@@ -24,6 +25,10 @@ export interface HandshakeInit {
   readonly pathParameters: ReadonlyMap<string, string>;
   readonly queryString: string | null;
   readonly offer: Offer;
+  /** Who is behind the trusted proxies. Default: whoever has the other end of the socket. */
+  readonly peer?: Peer;
+  /** What the connection is counted by, until it has ended or there will be none. Default: it is not. */
+  readonly place?: Place | undefined;
   /** See `UpgradeRouterOptions`. */
   readonly httpSession?: Inquiry["httpSession"];
   readonly clock: Clock;
@@ -46,14 +51,17 @@ export class Handshake {
   #over = false;
 
   constructor(init: HandshakeInit) {
-    const { request, endpoint, pathParameters, queryString, offer, httpSession, clock, diagnostics } = init;
+    const { request, endpoint, offer, httpSession, clock, diagnostics } = init;
+    const { pathParameters, queryString, peer, place } = init;
     const allowedOrigins = endpoint.options.allowedOrigins ?? [];
+    const facts = { pathParameters, queryString, allowedOrigins, ...(peer === undefined ? {} : { peer }) };
     this.#inquiry = {
       endpoint,
       offer,
-      request: new HandshakeRequest(request, { pathParameters, queryString, allowedOrigins }, this.#abort.signal),
+      request: new HandshakeRequest(request, facts, this.#abort.signal),
       response: new HandshakeResponse(() => answerTo(this.#inquiry)),
       httpSession,
+      place,
       userProperties: new Map(endpoint.config.userProperties),
       principal: null,
       subprotocol: "",
@@ -106,8 +114,9 @@ export class Handshake {
         return this.#failed(step, error);
       }
     }
-    const { endpoint, request, subprotocol, extensions, response, reservation } = this.#inquiry;
-    return new Admission(endpoint, request, { subprotocol, extensions, headers: [...response.lines()] }, reservation!);
+    const { endpoint, request, subprotocol, extensions, response, reservation, place } = this.#inquiry;
+    const answer = { subprotocol, extensions, headers: [...response.lines()] };
+    return new Admission(endpoint, request, answer, reservation!, place);
   }
 
   #await(step: HandshakeStep, index: number, answer: PromiseLike<unknown>): void {
@@ -160,7 +169,10 @@ export class Handshake {
   #conclude(outcome: Outcome): Outcome {
     this.#over = true;
     this.#timer?.cancel();
-    if (outcome instanceof Refusal) this.#inquiry.request.release();
+    if (outcome instanceof Refusal) {
+      this.#inquiry.place?.leave();
+      this.#inquiry.request.release();
+    }
     return outcome;
   }
 }

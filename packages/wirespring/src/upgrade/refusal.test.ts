@@ -26,6 +26,19 @@ describe("Refusal", () => {
   });
 });
 
+describe("a Refusal for now only", () => {
+  it.each([429, 503])("says with %i when to come again, unless the application does", (status) => {
+    expect(new Refusal(status, "refused").headers).toEqual([["Retry-After", "1"]]);
+    const own = [["retry-after", "60"]] as const;
+    expect(new Refusal(status, "refused", { headers: own }).headers).toEqual(own);
+    expect(new Refusal(status, "refused").of("/a").headers).toEqual([["Retry-After", "1"]]);
+  });
+
+  it("is not what any other status is", () => {
+    for (const status of [400, 403, 426, 500]) expect(new Refusal(status, "refused").headers).toEqual([]);
+  });
+});
+
 describe("writeRefusal", () => {
   it("writes status, headers and a text that is ours", () => {
     const { socket, written } = openSocket();

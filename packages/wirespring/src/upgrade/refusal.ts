@@ -10,9 +10,11 @@ import type { RefusalReason } from "../diagnostics.js";
 
 /** What the peer is told. For people with a terminal; programs read the status. */
 const BODIES: Readonly<Record<RefusalReason, string>> = {
+  address: "There are too many connections from your address.",
   authentication: "This endpoint needs to know who you are.",
   body: "An upgrade request has no body.",
   busy: "Too many handshakes are waiting. Try again later.",
+  connections: "This server is full. Try again later.",
   draining: "This server is being stopped. Try again later.",
   encoding: "The path is not well encoded.",
   headers: "There are too many header fields, or they are too large.",
@@ -21,14 +23,18 @@ const BODIES: Readonly<Record<RefusalReason, string>> = {
   instance: "The handshake failed.",
   internal: "The handshake failed.",
   key: "Sec-WebSocket-Key must be sent once, 16 bytes in base64.",
+  memory: "This server is busy. Try again later.",
   method: "An upgrade request is a GET.",
   origin: "This origin may not connect.",
   parameters: "There are too many query parameters.",
   path: "There is no endpoint at this path.",
+  principal: "You have too many connections.",
+  rate: "There are too many handshakes from your address. Try again later.",
   refused: "This connection was refused.",
   role: "You may not connect to this endpoint.",
   secure: "This endpoint needs a connection over TLS.",
   subprotocol: "Sec-WebSocket-Protocol is not a list of distinct names, or too long.",
+  syntax: "This is not an HTTP request that can be read.",
   target: "The request target is not a plain path, or too long.",
   timeout: "The handshake took too long. Try again later.",
   upgrade: "This is a WebSocket endpoint: Upgrade must be websocket.",
@@ -60,7 +66,7 @@ export class Refusal {
   constructor(status: number, reason: RefusalReason | "abandoned", options: RefusalOptions = {}) {
     this.status = status;
     this.reason = reason;
-    this.headers = [...(options.headers ?? [])];
+    this.headers = withRetry(status, [...(options.headers ?? [])]);
     this.body = options.body ?? (reason === "abandoned" ? "" : `${BODIES[reason]}\n`);
     this.endpoint = options.endpoint;
   }
@@ -69,6 +75,13 @@ export class Refusal {
   of(endpoint: string): Refusal {
     return new Refusal(this.status, this.reason, { headers: this.headers, body: this.body, endpoint });
   }
+}
+
+/** Who is refused for now only is told when to come again, whoever refuses. */
+function withRetry(status: number, headers: Refusal["headers"]): Refusal["headers"] {
+  const temporary = status === 429 || status === 503;
+  if (!temporary || headers.some(([name]) => name.toLowerCase() === "retry-after")) return headers;
+  return [...headers, ["Retry-After", "1"]];
 }
 
 /**

@@ -70,8 +70,8 @@ export class UpgradeAttempt {
   /** Refuses the request, and counts it. */
   refuse(refusal: Refusal): Refusal {
     const { reason, status, endpoint } = refusal;
-    const { clock, diagnostics } = this.#services;
-    if (reason !== "abandoned") diagnostics.refused(reason, status, endpoint, this.request.socket.remoteAddress);
+    const { clock, diagnostics, router } = this.#services;
+    if (reason !== "abandoned") diagnostics.refused(reason, status, endpoint, router.addressOf(this.request));
     writeRefusal(this.socket, refusal, clock);
     return refusal;
   }

@@ -243,7 +243,7 @@ describe("UpgradeListener", () => {
     expect(answer).toMatch(/^HTTP\/1\.1 500 /);
     expect(answer).not.toContain("secret");
     expect(diagnostics.metrics()).toMatchObject({ upgradesRefused: { hook: 1 }, errors: { authenticate: 1 } });
-    expect(log).toHaveLength(1);
+    expect(log).toMatchObject([{ event: "error" }, { event: "upgrade.refused", reason: "hook" }]);
     const next = peer().write(bytes("/a"));
     await until(() => next.received.includes("101"));
   });
@@ -401,7 +401,7 @@ describe("UpgradeListener", () => {
     });
     expect(await peer().write(bytes("/a")).closed).toMatch(/^HTTP\/1\.1 500 /);
     expect(endpoint.abandoned).toBe(1);
-    expect(log).toMatchObject([{ event: "upgrade.failed" }]);
+    expect(log).toMatchObject([{ event: "upgrade.failed" }, { event: "upgrade.refused", reason: "internal" }]);
     expect(diagnostics.metrics().upgradesRefused).toEqual({ internal: 1 });
   });
 

@@ -1,8 +1,10 @@
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import type { DiagnosticEvents } from "../diagnostics.js";
 import { DeploymentException } from "../errors.js";
-import { defaultLimits } from "../limits.js";
+import type { HandshakeRequest } from "../handshake-request.js";
+import { defaultContainerLimits, defaultLimits } from "../limits.js";
+import type { Transport } from "../session/transport.js";
 import { Admission } from "./admission.js";
 import { FakeEndpoint, ManualClock, quietDiagnostics, requestFor, settled } from "./fake-endpoint.test.fixture.js";
 import type { Outcome } from "./handshake.js";
@@ -241,5 +243,127 @@ describe("UpgradeRouter", () => {
     if (route instanceof Refusal) throw new Error("no route");
     router.unmount(endpoint);
     expect(verdict(router.admit(request, { route }))).toBe("admitted");
+  });
+
+  describe("with a limit of connections", () => {
+    const transport = {} as Transport;
+    const one = { ...defaultContainerLimits, maxConnections: 1 };
+    const full = { status: 503, reason: "connections", endpoint: "/a", headers: [["Retry-After", "5"]] };
+
+    it("gives a place from the admission to the end of the session", () => {
+      const endpoint = new FakeEndpoint("/a");
+      const { router, diagnostics } = setUp({ turnstile: one }, endpoint);
+      const admission = router.admit(requestFor("/a")) as Admission;
+      expect(router.admit(requestFor("/a"))).toMatchObject(full);
+      admission.open(transport);
+      admission.abandon();
+      expect(router.admit(requestFor("/a"))).toMatchObject(full);
+      endpoint.ends[0]!();
+      expect(verdict(router.admit(requestFor("/a")))).toBe("admitted");
+      expect(diagnostics.metrics().upgradesRefused).toEqual({ connections: 2 });
+    });
+
+    it.each<[name: string, over: (admission: Admission, endpoint: FakeEndpoint) => void]>([
+      ["was abandoned", (admission) => admission.abandon()],
+      [
+        "could not be opened",
+        (admission, endpoint) => {
+          vi.spyOn(endpoint.ends, "push").mockImplementation(() => {
+            throw new Error("no transport");
+          });
+          expect(() => admission.open(transport)).toThrow("no transport");
+        },
+      ],
+    ])("takes the place back of an admission that %s", (_name, over) => {
+      const endpoint = new FakeEndpoint("/a");
+      const { router } = setUp({ turnstile: one }, endpoint);
+      over(router.admit(requestFor("/a")) as Admission, endpoint);
+      expect(verdict(router.admit(requestFor("/a")))).toBe("admitted");
+    });
+
+    it("takes the place back of a handshake that was refused, given up, or took too long", async () => {
+      const { endpoint, answer } = waiting("/a");
+      const { router, clock } = setUp({ turnstile: one }, endpoint, new FakeEndpoint("/b"));
+      expect(verdict(router.admit(requestFor("/b", { origin: "https://evil.example" })))).toBe("403 origin");
+      const peer = new AbortController();
+      const left = router.admit(requestFor("/a"), { abandoned: peer.signal });
+      expect(verdict(router.admit(requestFor("/b")))).toBe("503 connections");
+      peer.abort();
+      expect(verdict(await left)).toBe("499 abandoned");
+      const late = router.admit(requestFor("/a"));
+      clock.advance(10_000);
+      expect(await late).toMatchObject({ status: 503, reason: "timeout", headers: [["Retry-After", "1"]] });
+      answer();
+      answer();
+      await settled();
+      expect(verdict(router.admit(requestFor("/b")))).toBe("admitted");
+    });
+
+    it("counts a principal once it is known", () => {
+      const authenticate = ({ headers }: HandshakeRequest) => ({ name: headers.first("user")! });
+      const endpoint = new FakeEndpoint("/a", { authenticate });
+      const { router } = setUp({ turnstile: { ...defaultContainerLimits, maxConnectionsPerPrincipal: 1 } }, endpoint);
+      const by = (user: string) => router.admit(requestFor("/a", { user }));
+      (by("ann") as Admission).open(transport);
+      expect(by("ann")).toMatchObject({ status: 429, reason: "principal", endpoint: "/a" });
+      expect(verdict(by("bob"))).toBe("admitted");
+      endpoint.ends[0]!();
+      expect(verdict(by("ann"))).toBe("admitted");
+    });
+
+    it("counts by address, and takes what a trusted proxy says for it (T24, T31)", () => {
+      const turnstile = { ...defaultContainerLimits, maxConnectionsPerAddress: 1 };
+      const { router } = setUp({ turnstile, trustedProxies: ["192.0.2.1"] }, new FakeEndpoint("/a"));
+      const by = (address: string) => verdict(router.admit(requestFor("/a", { "x-forwarded-for": address })));
+      expect([by("1.2.3.4"), by("1.2.3.4"), by("9.9.9.9, 1.2.3.4"), by("1.2.3.5")]).toEqual([
+        "admitted",
+        "429 address",
+        "429 address",
+        "admitted",
+      ]);
+      const direct = setUp({ turnstile }, new FakeEndpoint("/a")).router;
+      const spoofed = (address: string) => verdict(direct.admit(requestFor("/a", { "x-forwarded-for": address })));
+      expect([spoofed("1.2.3.4"), spoofed("1.2.3.5")]).toEqual(["admitted", "429 address"]);
+    });
+  });
+
+  it("shows the application whom a trusted proxy speaks for (T31)", () => {
+    subscribe("wirespring:upgrade.refused", note);
+    const endpoint = new FakeEndpoint({ value: "/a", requireSecure: true });
+    const { router } = setUp({ trustedProxies: ["192.0.2.0/24"] }, endpoint);
+    const lines = { "x-forwarded-for": "2001:db8::9", "x-forwarded-proto": "https" };
+    expect(verdict(router.admit(requestFor("/a", lines)))).toBe("admitted");
+    expect(endpoint.reserved[0]!.request).toMatchObject({
+      remoteAddress: "2001:db8::9",
+      remoteHostName: "2001:db8::9",
+      remotePort: -1,
+      isSecure: true,
+    });
+    expect(endpoint.reserved[0]!.request.requestURI.protocol).toBe("wss:");
+    expect(verdict(router.admit(requestFor("/a", { ...lines, "x-forwarded-proto": "http" })))).toBe("403 secure");
+    expect(refused).toMatchObject([{ reason: "secure", remoteAddress: "2001:db8::9" }]);
+    const { router: direct } = setUp({}, new FakeEndpoint({ value: "/a", requireSecure: true }));
+    expect(verdict(direct.admit(requestFor("/a", lines)))).toBe("403 secure");
+  });
+
+  it.each<[host: string, verdict: string]>([
+    ["app.example", "admitted"],
+    ["APP.example", "admitted"],
+    ["app.example:8080", "admitted"],
+    ["api.example:8443", "admitted"],
+    ["api.example", "421 host"],
+    ["api.example:443", "421 host"],
+    ["app.example.", "421 host"],
+    ["evil.example", "421 host"],
+    ["app.example.evil.example", "421 host"],
+    ["[::1]", "admitted"],
+    ["[::1]:8080", "admitted"],
+    ["[::2]", "421 host"],
+    ["127.0.0.1", "421 host"],
+    ["a b", "400 host"],
+  ])("with allowedHosts, Host: %s is %s (T32)", (host, expected) => {
+    const allowedHosts = ["App.example", "api.example:8443", "[::1]"];
+    const { router } = setUp({ allowedHosts }, new FakeEndpoint("/a"));
+    expect(verdict(router.admit(requestFor("/a", { host })))).toBe(expected);
   });
 });

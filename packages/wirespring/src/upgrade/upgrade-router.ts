@@ -3,13 +3,15 @@ import type { Clock } from "../clock.js";
 import type { DeployedEndpoint } from "../deployment/deployed-endpoint.js";
 import type { Diagnostics } from "../diagnostics.js";
 import { DeploymentException } from "../errors.js";
-import type { UpgradeRequest } from "../handshake-request.js";
-import type { Limits } from "../limits.js";
+import type { Peer, UpgradeRequest } from "../handshake-request.js";
+import { defaultContainerLimits, type Limits } from "../limits.js";
 import { Admission } from "./admission.js";
 import { gateFields, judgeRequest, judgeSize, type GateFields } from "./gate.js";
 import { Handshake, type Outcome } from "./handshake.js";
 import { Refusal } from "./refusal.js";
 import { parseTarget } from "./request-target.js";
+import { TrustedProxies } from "./trusted-proxies.js";
+import { Turnstile, type TurnstileLimits } from "./turnstile.js";
 import { parseTemplate, TemplateTrie, type UriTemplate } from "./uri-template.js";
 
 /**
@@ -31,6 +33,12 @@ export interface UpgradeRouterOptions {
    * refuses with 500. Default: none.
    */
   readonly httpSession?: ((request: IncomingMessage) => unknown) | undefined;
+  /** Who may say in `X-Forwarded-*` whom they speak for: addresses and networks, as `10.0.0.0/8`. Default: nobody. */
+  readonly trustedProxies?: readonly string[] | undefined;
+  /** What `Host` may say, with or without a port; anything else is 421. Default: anything. */
+  readonly allowedHosts?: readonly string[] | undefined;
+  /** How many may come in. Default: the defaults. */
+  readonly turnstile?: TurnstileLimits | undefined;
   /** For requests that no endpoint matches. */
   readonly limits: Limits;
 }
@@ -41,6 +49,7 @@ export interface Route {
   readonly pathParameters: ReadonlyMap<string, string>;
   readonly queryString: string | null;
   readonly fields: GateFields;
+  readonly peer: Peer;
 }
 
 /** What `admit` may be told beside the request. */
@@ -73,10 +82,14 @@ export class UpgradeRouter {
   readonly #maxPending: number;
   readonly #limits: Limits;
   readonly #httpSession: UpgradeRouterOptions["httpSession"];
+  readonly #proxies: TrustedProxies;
+  /** In lower case; undefined: any. */
+  readonly #hosts: ReadonlySet<string> | undefined;
+  readonly #turnstile: Turnstile;
   readonly #pending = new Set<Handshake>();
   #draining = false;
 
-  /** Throws `DeploymentException` for a context path that is none. */
+  /** Throws `DeploymentException` for a context path that is none, `TypeError` for a proxy that is none. */
   constructor(options: UpgradeRouterOptions) {
     this.unmatched = options.unmatched;
     this.#contextPath = soundContextPath(options.contextPath ?? "");
@@ -85,6 +98,9 @@ export class UpgradeRouter {
     this.#maxPending = options.maxPendingUpgrades;
     this.#limits = options.limits;
     this.#httpSession = options.httpSession;
+    this.#proxies = new TrustedProxies(options.trustedProxies);
+    this.#hosts = options.allowedHosts && new Set(options.allowedHosts.map((host) => host.toLowerCase()));
+    this.#turnstile = new Turnstile(options.turnstile ?? defaultContainerLimits, options.clock);
   }
 
   /** Puts an endpoint into service. Throws `DeploymentException` for a bad path, or one that an endpoint in service has. */
@@ -125,8 +141,7 @@ export class UpgradeRouter {
     if (target.encodedSeparator && match.value.options.allowEncodedSlash !== true)
       return new Refusal(400, "encoding", { endpoint });
     const { value, variables } = match;
-    const fields = gateFields(request);
-    return { endpoint: value, pathParameters: variables, queryString: target.queryString, fields };
+    return this.#routeOf(value, request, variables, target.queryString);
   }
 
   /** Leads a request to an endpoint that need not be in service, wherever the request points. Not counted. */
@@ -139,7 +154,22 @@ export class UpgradeRouter {
     const target = parseTarget(request.url);
     if (typeof target === "string") return new Refusal(400, target, { endpoint: path });
     if ((request.url ?? "").length > limits.maxTargetLength) return new Refusal(414, "target", { endpoint: path });
-    return { endpoint, pathParameters, queryString: target.queryString, fields: gateFields(request) };
+    return this.#routeOf(endpoint, request, pathParameters, target.queryString);
+  }
+
+  #routeOf(
+    endpoint: DeployedEndpoint,
+    request: UpgradeRequest,
+    pathParameters: ReadonlyMap<string, string>,
+    queryString: string | null,
+  ): Route {
+    const peer = this.#proxies.peerOf(request);
+    return { endpoint, pathParameters, queryString, fields: gateFields(request), peer };
+  }
+
+  /** The address of whoever sent a request, behind the proxies that are trusted. */
+  addressOf(request: UpgradeRequest): string | undefined {
+    return this.#proxies.peerOf(request).address;
   }
 
   /**
@@ -156,9 +186,20 @@ export class UpgradeRouter {
     const offer = this.#judge(request, route);
     if (offer instanceof Refusal) return this.#refuse(offer.of(path), request);
     if (options.abandoned?.aborted === true) return this.#refuse(gone(path), request);
-    const { pathParameters, queryString } = route;
+    const { pathParameters, queryString, peer } = route;
+    const place = this.#turnstile.enter(peer.address);
+    if (place instanceof Refusal) return this.#refuse(place.of(path), request);
     const services = { clock: this.#clock, diagnostics: this.#diagnostics, httpSession: this.#httpSession };
-    const handshake = new Handshake({ request, endpoint, pathParameters, queryString, offer, ...services });
+    const handshake = new Handshake({
+      request,
+      endpoint,
+      pathParameters,
+      queryString,
+      offer,
+      peer,
+      place,
+      ...services,
+    });
     const outcome = handshake.run();
     return outcome instanceof Promise
       ? this.#wait(handshake, outcome, request, path, options.abandoned)
@@ -184,7 +225,16 @@ export class UpgradeRouter {
     // Before any hook runs: what a hook holds on to while it waits is not ours to bound otherwise.
     if (this.#pending.size >= this.#maxPending)
       return new Refusal(503, "busy", { headers: [["Retry-After", RETRY_AFTER.busy]] });
-    return judgeRequest(request, fields, queryString, limits);
+    const verdict = judgeRequest(request, fields, queryString, limits);
+    return verdict instanceof Refusal ? verdict : (this.#judgeHost(fields.host[0]!) ?? verdict);
+  }
+
+  /** A page that has made its own name point here sends that name (T32). */
+  #judgeHost(sent: string): Refusal | undefined {
+    if (this.#hosts === undefined) return undefined;
+    const host = sent.toLowerCase();
+    if (this.#hosts.has(host) || this.#hosts.has(host.replace(/:\d+$/, ""))) return undefined;
+    return new Refusal(421, "host", { body: "This host is not served here.\n" });
   }
 
   async #wait(
@@ -210,7 +260,7 @@ export class UpgradeRouter {
     if (outcome instanceof Admission) return outcome;
     const { reason, status, endpoint } = outcome as Refusal;
     if (reason === "abandoned") this.#diagnostics.abandoned(endpoint);
-    else this.#diagnostics.refused(reason, status, endpoint, request.socket.remoteAddress);
+    else this.#diagnostics.refused(reason, status, endpoint, this.addressOf(request));
     return outcome;
   }
 

@@ -8,7 +8,7 @@ import { formatExtensions, type Extension } from "../extension.js";
 import type { Limits } from "../limits.js";
 import { jsonLogger, type Logger } from "../logger.js";
 import type { Transport } from "../session/transport.js";
-import { clientWindowBits, DEFLATE_NAME, WINDOW_BITS } from "./deflate-offer.js";
+import { DEFLATE_NAME, windowsOf } from "./deflate-offer.js";
 import { verifyWs } from "./ws-internals.js";
 import { WsSocket } from "./ws-socket.js";
 import { WsTransport } from "./ws-transport.js";
@@ -26,7 +26,6 @@ const DEFLATE = {
   threshold: 1_024,
   serverNoContextTakeover: true,
   clientNoContextTakeover: true,
-  serverMaxWindowBits: WINDOW_BITS,
   zlibDeflateOptions: { level: 3, memLevel: 7 },
 };
 
@@ -122,9 +121,10 @@ export class WsAcceptor {
   #held(request: IncomingMessage, { extensions = [] }: WsAdmission): IncomingMessage {
     const agreed = extensions.find(({ name }) => name === DEFLATE_NAME);
     const { options } = this.#server as unknown as { readonly options: { perMessageDeflate: unknown } };
-    options.perMessageDeflate =
-      agreed === undefined ? false : { ...DEFLATE, clientMaxWindowBits: clientWindowBits(agreed) };
+    options.perMessageDeflate = false;
     if (agreed === undefined) return request;
+    const { server: serverMaxWindowBits, client: clientMaxWindowBits } = windowsOf(agreed);
+    options.perMessageDeflate = { ...DEFLATE, serverMaxWindowBits, clientMaxWindowBits };
     const headers = { ...request.headers, "sec-websocket-extensions": formatExtensions([agreed]) };
     return Object.create(request, { headers: { value: headers } }) as IncomingMessage;
   }

@@ -23,6 +23,7 @@ export interface ReceiverInternals extends Writable {
   _state: number;
   _loop: boolean;
   _fin: boolean;
+  _compressed: boolean;
   _opcode: number;
   _fragmented: number;
   _payloadLength: number;
@@ -70,6 +71,8 @@ export interface StreamHandle {
   readonly bytesWritten?: number;
   /** Of that, what has not left. */
   readonly writeQueueSize?: number;
+  /** Below TLS: the handle of the connection itself. */
+  readonly _parent?: StreamHandle;
 }
 
 export interface WebSocketInternals {
@@ -176,6 +179,7 @@ const RECEIVER_FIELDS = [
   "_state",
   "_loop",
   "_fin",
+  "_compressed",
   "_opcode",
   "_fragmented",
   "_payloadLength",

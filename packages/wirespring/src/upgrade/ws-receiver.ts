@@ -13,9 +13,10 @@ import {
 } from "./ws-internals.js";
 
 /**
- * Adds three things to ws's parser: the sink is asked at the first frame how a message is wanted, the frames of a message can be given as they
- * arrive, and parsing can be held between two frames of a chunk that was read already. Owned by the transport, which holds and releases it;
- * calls the sink's `begin` and `part`. Whole messages, pings, pongs and the close frame go ws's own way.
+ * Adds four things to ws's parser: the sink is asked at the first frame how a message is wanted, the frames of a message can be given as they
+ * arrive, text is refused with the frame that makes it none, and parsing can be held between two frames of a chunk that was read already. Owned
+ * by the transport, which holds and releases it; calls the sink's `begin` and `part`. Whole messages, pings, pongs and the close frame go ws's
+ * own way.
  */
 
 const NO_BYTES = Buffer.alloc(0);
@@ -63,6 +64,8 @@ export class FrameGate {
   #parts = false;
   #maxBytes = 0;
   #utf8: Utf8Check | undefined;
+  /** How many fragments of a whole text were checked before its last one came. */
+  #checked = 0;
 
   /** Takes its place in a new parser, held. */
   constructor(receiver: ReceiverInternals, masked: boolean) {
@@ -197,13 +200,26 @@ export class FrameGate {
     const receiver = this.#receiver;
     if (receiver._opcode < 0x08) {
       if (!this.#midMessage) this.#begin();
-      if (receiver._totalPayloadLength + receiver._payloadLength > this.#maxBytes) {
-        const code = "WS_ERR_UNSUPPORTED_MESSAGE_LENGTH";
-        callback(receiver.createError(RangeError, "Max payload size exceeded", false, 1009, code));
-        return;
-      }
+      if (receiver._compressed) return this.#haveDeflatedLength(callback);
+      if (receiver._totalPayloadLength + receiver._payloadLength > this.#maxBytes) return this.#tooBig(callback);
     }
     original.haveLength.call(receiver, callback);
+  }
+
+  /** The limit is for what will have been inflated, which ws measures: of deflated bytes no frame has more than that can take. */
+  #haveDeflatedLength(callback: WriteCallback): void {
+    const receiver = this.#receiver;
+    const { _payloadLength: length, _maxPayload: limit } = receiver;
+    if (length > mostDeflated(this.#maxBytes)) return this.#tooBig(callback);
+    receiver._totalPayloadLength = 0;
+    receiver._maxPayload = length;
+    original.haveLength.call(receiver, callback);
+    receiver._maxPayload = limit;
+  }
+
+  #tooBig(callback: WriteCallback): void {
+    const code = "WS_ERR_UNSUPPORTED_MESSAGE_LENGTH";
+    callback(this.#receiver.createError(RangeError, "Max payload size exceeded", false, 1009, code));
   }
 
   /** @internal Called when a data frame is complete and inflated. */
@@ -223,7 +239,8 @@ export class FrameGate {
     }
     if (receiver._fin) this.#midMessage = false;
     if (this.#parts) this.#givePart(callback);
-    else original.dataMessage.call(receiver, callback);
+    else if ((receiver._fin && this.#checked === 0) || receiver._opcode === 2 || this.#isTextSoFar(callback))
+      original.dataMessage.call(receiver, callback);
   }
 
   #begin(): void {
@@ -265,10 +282,27 @@ export class FrameGate {
     receiver._state = GET_INFO;
   }
 
+  /** Refuses a fragment that cannot be UTF-8 when it comes: ws looks at the end of the message, which a peer may never send (RFC 6455 section 8.1). */
+  #isTextSoFar(callback: WriteCallback): boolean {
+    const receiver = this.#receiver;
+    const { _fragments: fragments, _fin: last } = receiver;
+    // An empty frame leaves no fragment.
+    const data = fragments.length > this.#checked ? fragments[fragments.length - 1]! : NO_BYTES;
+    this.#checked = last ? 0 : fragments.length;
+    if ((this.#utf8 ??= new Utf8Check()).accept(data, last)) return true;
+    callback(receiver.createError(Error, "invalid UTF-8 sequence", true, 1007, "WS_ERR_INVALID_UTF8"));
+    return false;
+  }
+
   #dropChunk(): void {
     this.#receiver._buffers = [];
     this.#receiver._bufferedBytes = 0;
   }
+}
+
+/** What zlib makes of so many bytes that cannot be compressed, at worst: its `deflateBound`. */
+function mostDeflated(bytes: number): number {
+  return bytes + Math.ceil(bytes / 8) + Math.ceil(bytes / 64) + 16;
 }
 
 function takeUp(gate: FrameGate): void {

@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -101,6 +102,19 @@ describe("WsTransport with permessage-deflate", () => {
     client.send("a".repeat(100_000));
     expect((await until(3)).slice(1)).toEqual(["failed", "closed:1009:false"]);
     expect((await once(client, "close"))[0]).toBe(1009);
+  });
+
+  it("takes a message of maxBytes that deflating has made longer, in one frame and in many", async () => {
+    const { client, until } = await connect({ parts: false, maxBytes: 1_000 });
+    const random = String.fromCharCode(...Array.from({ length: 1_000 }, (_, index) => 33 + ((index * index * 7) % 91)));
+    for (const letter of random.slice(0, -1)) client.send(letter, { fin: false });
+    client.send(random.slice(-1));
+    client.send(randomBytes(1_000));
+    client.send(randomBytes(1_001));
+    const [inMany, inOne] = await until(4);
+    expect(inMany).toBe(`text:${random}`);
+    expect(inOne).toMatch(/^binary:/);
+    expect((await until(4)).slice(2)).toEqual(["failed", "closed:1009:false"]);
   });
 
   it("holds a message that was being inflated when it was paused", async () => {

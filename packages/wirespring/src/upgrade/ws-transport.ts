@@ -123,10 +123,11 @@ export class WsTransport implements Transport, WsSocketOwner, ArenaOwner {
 
   get bytesWritten(): number {
     const { _handle: handle, bytesWritten } = this.#internals._socket;
-    // Of what one write has, Node knows only whether all of it has left; libuv knows how much.
-    if (typeof handle?.bytesWritten !== "number" || typeof handle.writeQueueSize !== "number")
+    // Of what one write has, Node knows only whether all of it has left; libuv knows how much, also of what TLS has made of it.
+    const wire = handle?._parent ?? handle;
+    if (typeof wire?.bytesWritten !== "number" || typeof wire.writeQueueSize !== "number")
       return bytesWritten - this.bufferedAmount;
-    return handle.bytesWritten - handle.writeQueueSize;
+    return wire.bytesWritten - wire.writeQueueSize;
   }
 
   listen(sink: TransportSink): void {

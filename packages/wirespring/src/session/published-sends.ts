@@ -1,0 +1,98 @@
+import { asError } from "../errors.js";
+import type { Outbox } from "./outbox.js";
+import type { SendQueue } from "./send-queue.js";
+import { Prepared } from "./transport.js";
+
+/**
+ * What goes to one session as it goes to others: messages that were published. Made by the remote endpoint of a session when that joins its first topic;
+ * called by the topics, and sent in turn with everything else.
+ */
+
+/** What is published for a session, and must come before what is sent later. */
+export interface SessionFeed {
+  /** Something was published somewhere that has not reached everybody. */
+  readonly isDue: boolean;
+  /** Gives the session everything of that which is for it. */
+  catchUp(): void;
+  /** The session has ended. */
+  end(): void;
+}
+
+/** The remote endpoint. */
+export interface PublishedHome {
+  isOpen(): boolean;
+  readonly queue: SendQueue;
+  readonly outbox: Outbox;
+  /** Whether messages are held back until they are flushed. */
+  isBatching(): boolean;
+  /** Holds one of them. */
+  hold(message: string | Uint8Array): void;
+  /** Something was sent. */
+  active(): void;
+  /** A send has failed: count it. */
+  failed(error: Error): void;
+  closedError(): Error;
+}
+
+export class PublishedSends {
+  readonly #home: PublishedHome;
+
+  constructor(home: PublishedHome) {
+    this.#home = home;
+  }
+
+  /** Sends a message in its turn. False: the session is not open, or its policy says no. */
+  deliver(content: Prepared | Promise<Prepared>): boolean {
+    const { queue } = this.#home;
+    if (!this.#home.isOpen()) return false;
+    if (content instanceof Prepared && queue.isFree) return this.#send(content);
+    const bytes = content instanceof Prepared ? content.length : 0;
+    if (this.#home.outbox.judge(bytes, queue.size) !== undefined) return false;
+    queue.submit(
+      true,
+      () => {
+        if (content instanceof Prepared) return void this.#send(content);
+        return content.then(
+          (prepared) => void this.#send(prepared),
+          (error) => this.#home.failed(asError(error)),
+        );
+      },
+      bytes,
+    );
+    return true;
+  }
+
+  /** Sends several messages as one. False: not now, they must go one by one. */
+  deliverAll(joined: Prepared): boolean {
+    const home = this.#home;
+    const { outbox, queue } = home;
+    if (!home.isOpen() || home.isBatching() || !queue.isFree || !outbox.takes(joined.length)) return false;
+    home.active();
+    outbox.send(joined, true);
+    return true;
+  }
+
+  /** It cannot be encoded for this session: counts that. */
+  refused(error: Error): void {
+    this.#home.failed(error);
+  }
+
+  #send(prepared: Prepared): boolean {
+    const home = this.#home;
+    const { outbox } = home;
+    if (!home.isOpen()) {
+      home.failed(home.closedError());
+      return false;
+    }
+    home.active();
+    const { binary, bytes, length } = prepared;
+    if (home.isBatching()) home.hold(binary ? bytes : Buffer.from(bytes).toString());
+    else if (outbox.takes(length)) outbox.send(prepared, true);
+    else {
+      const overflow = outbox.keep(prepared, true, "message", (error) => void (error && home.failed(error)));
+      if (overflow === "refused") home.failed(new Error("the peer reads too slowly and too much waits already"));
+      return overflow === undefined;
+    }
+    return true;
+  }
+}
