@@ -29,6 +29,8 @@ describe("the reference", () => {
   it.each([
     ["session.md", "session/session.ts", "Session"],
     ["remote-endpoint.md", "session/remote-endpoint.ts", "RemoteEndpoint"],
+    ["broadcaster.md", "broadcast/broadcaster.ts", "Broadcaster"],
+    ["broadcaster.md", "broadcast/broadcaster.ts", "PublishOptions"],
     ["configuration.md", "session/session.ts", "WebSocketContainer"],
     ["configuration.md", "server-container.ts", "ServerContainer"],
     ["configuration.md", "endpoint/endpoint-config.ts", "EndpointConfig"],

@@ -31,9 +31,27 @@ class NoteEncoder extends Encoder.Text<Note> {
   }
 }
 
+/** Takes its time: encoded when a test says so. */
+class Slow {
+  encoded!: (text: string) => void;
+  failed!: (error: Error) => void;
+  readonly text = new Promise<string>((resolve, reject) => {
+    this.encoded = resolve;
+    this.failed = reject;
+  });
+}
+
+@Encodes(Slow)
+class SlowEncoder extends Encoder.Text<Slow> {
+  encode({ text }: Slow): Promise<string> {
+    encoded++;
+    return text;
+  }
+}
+
 @ServerEndpoint({
   value: "/room",
-  encoders: [NoteEncoder],
+  encoders: [NoteEncoder, SlowEncoder],
   maxTopics: 3,
   outboxLimit: 4_096,
   outboxHighMark: 1_024,
@@ -75,6 +93,9 @@ async function connect(): Promise<MemoryClient> {
   await settle();
   return client;
 }
+
+/** One turn of the event loop, and everything that it makes ready. */
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 afterEach(() => sockets.close());
 
@@ -176,5 +197,97 @@ describe("Broadcaster", () => {
     expect(sessions[0]!.isOpen).toBe(false);
     expect(sockets.metrics().limitHits).toEqual({ outbox: 1 });
     expect(await broadcaster.publish("all", "last")).toEqual({ recipients: 2 });
+  });
+
+  it("keeps the order past encoders that take their time, each asked once", async () => {
+    const { clients, broadcaster } = await start(2);
+    const [one, two] = [new Slow(), new Slow()];
+    const published = [one, "2", two, new Note("4")].map((message) => broadcaster.publish("all", message));
+    void sessions[0]!.remote.sendText("5");
+    await settle();
+    expect(clients[0]!.received).toEqual([]);
+    two.encoded("3");
+    await settle();
+    expect(clients[0]!.received).toEqual([]);
+    one.encoded("1");
+    await settle();
+    expect(clients[0]!.received).toEqual(["1", "2", "3", "note 4", "5"]);
+    expect(clients[1]!.received).toEqual(["1", "2", "3", "note 4"]);
+    expect(await Promise.all(published)).toEqual(Array.from({ length: 4 }, () => ({ recipients: 2 })));
+    expect(encoded).toBe(3);
+  });
+
+  it("rejects when an encoder fails that took its time, and what is behind it comes", async () => {
+    const { clients, broadcaster } = await start(2);
+    const message = new Slow();
+    const published = broadcaster.publish("all", message);
+    void broadcaster.publish("all", "behind");
+    await settle();
+    message.failed(new Error("gave up"));
+    await expect(published).rejects.toThrow("gave up");
+    await settle();
+    expect(clients.map(({ received }) => received)).toEqual([["behind"], ["behind"]]);
+    expect(sockets.metrics().sendsFailed).toBe(2);
+  });
+
+  it("serves a large topic in slices", async () => {
+    const { clients, broadcaster } = await start(1_000);
+    const served = (): number => clients.filter(({ received }) => received.length > 0).length;
+    const published = broadcaster.publish("all", "x");
+    expect(served()).toBe(0);
+    const counts: number[] = [];
+    while (counts.at(-1) !== 1_000 && counts.length < 10) {
+      await turn();
+      counts.push(served());
+    }
+    // The peers get in one turn what was given in the turn before.
+    expect(counts).toEqual([0, 250, 500, 750, 1_000]);
+    expect(await published).toEqual({ recipients: 1_000 });
+  });
+
+  it("answers the publisher before the fan-out of a large topic", async () => {
+    const { clients } = await start(600);
+    clients[0]!.send("hi");
+    expect(await clients[0]!.next()).toBe("ack hi");
+    expect(clients.filter(({ received }) => received.includes("hi"))).toEqual([]);
+    await settle();
+    expect(clients.filter(({ received }) => received.includes("hi"))).toHaveLength(599);
+  });
+
+  it("gives everybody a message once who leaves, ends or comes in the middle of its slices", async () => {
+    const { clients, broadcaster } = await start(600);
+    const first = broadcaster.publish("all", "first");
+    await turn();
+    await turn();
+    const served = clients.filter(({ received }) => received.length > 0).length;
+    expect(served).toBe(250);
+    broadcaster.unsubscribe(sessions[10]!, "all");
+    broadcaster.unsubscribe(sessions[510]!, "all");
+    void sessions[550]!.close();
+    clients[590]!.drop();
+    const late = await connect();
+    const second = broadcaster.publish("all", "second");
+    // It was on its way to a peer that was lost meanwhile: given, as far as anybody can tell.
+    expect([await first, await second]).toEqual([{ recipients: 600 }, { recipients: 597 }]);
+    await settle();
+    const odd = new Map([
+      [10, ["first"]],
+      [510, ["first"]],
+      [550, ["first"]],
+      [590, ["first"]],
+    ]);
+    for (const [index, { received }] of clients.entries())
+      expect([index, received]).toEqual([index, odd.get(index) ?? ["first", "second"]]);
+    expect(late.received).toEqual(["second"]);
+    expect(broadcaster.subscribers("all").size).toBe(597);
+  });
+
+  it("ends what is on its way when the last subscriber leaves", async () => {
+    const { broadcaster } = await start(1);
+    const published = broadcaster.publish("all", "x");
+    broadcaster.unsubscribe(sessions[0]!, "all");
+    expect(await published).toEqual({ recipients: 1 });
+    expect(broadcaster.subscribers("all").size).toBe(0);
+    expect(await broadcaster.publish("all", "y")).toEqual({ recipients: 0 });
   });
 });

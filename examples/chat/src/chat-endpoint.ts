@@ -47,9 +47,7 @@ export class ChatEndpoint {
       await session.close(new CloseReason(BAD_REQUEST, objection));
       return;
     }
-    this.#room = this.rooms.room(roomName);
-    // Not awaited: one slow guest must not hold up the others. A send that fails is counted by the framework.
-    this.#guest = this.#room.enter(name, (event) => void session.remote.sendObject(event));
+    ({ room: this.#room, guest: this.#guest } = this.rooms.enter(session, roomName, name));
   }
 
   @OnMessage()

@@ -1,23 +1,25 @@
-import type { RoomEvent, Said } from "./room-event.js";
+import type { RoomEvent, Said, Welcome } from "./room-event.js";
 
 /** How many lines a room remembers for those who come later. */
 export const HISTORY = 50;
 
-/** Somebody in a room, and the way to reach them. */
+/** Somebody in a room. */
 export interface Guest {
   readonly name: string;
-  readonly tell: (event: RoomEvent) => void;
 }
 
 /** The people in one room and the last things they said. Knows nothing of sockets, so a test needs none. */
 export class Room {
   readonly #name: string;
+  readonly #tellAll: (event: RoomEvent) => void;
   readonly #guests = new Set<Guest>();
   readonly #history: Said[] = [];
   #lastAt = 0;
 
-  constructor(name: string) {
+  /** @param tellAll Reaches everybody who listens at the time of the call. */
+  constructor(name: string, tellAll: (event: RoomEvent) => void) {
     this.#name = name;
+    this.#tellAll = tellAll;
   }
 
   get isEmpty(): boolean {
@@ -25,13 +27,22 @@ export class Room {
   }
 
   /** Lets somebody in, under the name they want or the next free one: "Ann", "Ann 2", "Ann 3". */
-  enter(wanted: string, tell: Guest["tell"]): Guest {
-    const guest = { name: this.#freeName(wanted), tell };
+  enter(wanted: string): Guest {
+    const guest = { name: this.#freeName(wanted) };
     this.#guests.add(guest);
-    const people = this.#people();
-    tell({ type: "welcome", room: this.#name, you: guest.name, people, history: [...this.#history] });
-    this.#tellAll({ type: "joined", name: guest.name, people }, guest);
+    this.#tellAll({ type: "joined", name: guest.name, people: this.#people() });
     return guest;
+  }
+
+  /** What somebody is told who begins to listen now: everything after it comes by `tellAll`. */
+  welcome(guest: Guest): Welcome {
+    return {
+      type: "welcome",
+      room: this.#name,
+      you: guest.name,
+      people: this.#people(),
+      history: [...this.#history],
+    };
   }
 
   /** Passes a line on to everybody, its author included: all see the same lines in the same order. */
@@ -45,10 +56,6 @@ export class Room {
 
   leave(guest: Guest): void {
     if (this.#guests.delete(guest)) this.#tellAll({ type: "left", name: guest.name, people: this.#people() });
-  }
-
-  #tellAll(event: RoomEvent, except?: Guest): void {
-    for (const guest of this.#guests) if (guest !== except) guest.tell(event);
   }
 
   #people(): string[] {

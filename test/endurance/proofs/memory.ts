@@ -120,7 +120,9 @@ async function run(bench: Bench): Promise<void> {
   const metrics = (await server.ask("metrics")) as { readonly sessionsClosed: object; readonly limitHits: object };
   const allowed = base + PEERS * kinds.length * 40 * KIB + 64 * MIB;
   bench.figure(`connections in ${duration / 1_000} s: ${attempts.join(", ")}`);
-  bench.figure(`closed with ${JSON.stringify(metrics.sessionsClosed)}, limits hit ${JSON.stringify(metrics.limitHits)}`);
+  bench.figure(
+    `closed with ${JSON.stringify(metrics.sessionsClosed)}, limits hit ${JSON.stringify(metrics.limitHits)}`,
+  );
   bench.figure(
     `RSS ${mib(start)} at the start, ${mib(base)} behind ordinary traffic, at most ${mib(most.rss)} (heap ${mib(most.heapTotal)}, external ${mib(most.external)}, buffers ${mib(most.arrayBuffers)}), allowed ${mib(allowed)}`,
   );

@@ -97,6 +97,34 @@ export const sendingCases: readonly TransportCase[] = [
     },
   },
   {
+    name: "sends joined prepared messages in a row, each as one of its own, and calls done once",
+    async run(open) {
+      const subjects = [await open(), await open()];
+      const joined = Prepared.join([new Prepared("a"), new Prepared(Uint8Array.of(1)), new Prepared("")]);
+      for (const subject of subjects) {
+        const { transport } = subject;
+        let calls = 0;
+        transport.send("before");
+        transport.send(joined, undefined, () => calls++);
+        transport.ping();
+        transport.send(joined);
+        await subject.done((last) => transport.send("after", undefined, last));
+        expect(calls).toBe(1);
+        expect(await subject.frames(9)).toEqual([
+          "text:before",
+          "text:a",
+          "binary:01",
+          "text:",
+          "ping:",
+          "text:a",
+          "binary:01",
+          "text:",
+          "text:after",
+        ]);
+      }
+    },
+  },
+  {
     name: "sends a prepared message that is the end of another as such",
     async run(open) {
       const subject = await open();

@@ -97,6 +97,23 @@ const faults = {
         inner.send(typeof message === "string" ? Buffer.from(message) : message, options, done),
     }),
   },
+  "sends joined messages as one": {
+    transport: (inner) => ({
+      send: (message, options, done) => {
+        const joined = message instanceof Prepared ? message.messages : undefined;
+        inner.send(joined ? Buffer.concat(joined.map(({ bytes }) => bytes)) : message, options, done);
+      },
+    }),
+  },
+  "calls done for each of the joined messages": {
+    transport: (inner) => ({
+      send: (message, options, done) => {
+        if (message instanceof Prepared && message.messages !== undefined)
+          for (const each of message.messages) inner.send(each, options, done);
+        else inner.send(message, options, done);
+      },
+    }),
+  },
   "sends prepared text as bytes": {
     transport: (inner) => ({
       send: (message, options, done) =>
@@ -290,6 +307,7 @@ const finds: readonly (readonly [RegExp, ...(keyof typeof faults)[]])[] = [
   [/^keeps the order/, "sends pings later"],
   [/^sends parts|^sends a prepared message that is the end/, "ignores fin"],
   [/^sends a prepared message any/, "sends prepared text as bytes"],
+  [/^sends joined prepared/, "sends joined messages as one", "calls done for each of the joined messages"],
   [/^never calls done/, "calls done at once"],
   [/^calls each done once/, "calls done twice", "calls done at once"],
   [/^lets what one tick/, "writes each message by itself"],

@@ -14,7 +14,7 @@ describe("sharedServices", () => {
   ])("lets wait %s", (_name, maxOutboxBytes, most) => {
     const { budget } = sharedServices(new JumpingClock(), logger, { ...defaultContainerLimits, maxOutboxBytes });
     let shed = 0;
-    const outbox = { bufferedAmount: most, shed: () => void shed++ };
+    const outbox = { shared: new Set<never>(), bufferedAmount: most, shed: () => void shed++ };
     budget.enter(outbox);
     budget.spend(most);
     expect(shed).toBe(0);

@@ -77,11 +77,21 @@ describe("Turn", () => {
 
   it("asks for another turn only where it matters", async () => {
     const { handle, over } = start();
-    handle(63);
+    handle(255);
     await turns(1);
     expect(over()).toBe(0);
     handle(1);
     await turns(1);
     expect(over()).toBe(1);
+  });
+
+  it("counts what came before it asked, in whichever turn, so that its turn is at most a quarter shorter", async () => {
+    const { handle } = start();
+    handle(255);
+    await turns(1);
+    expect(handle(2_000)).toBe(1_024 - 255);
+    await turns(1);
+    expect(handle(2_000)).toBe(1_024);
+    await turns(1);
   });
 });

@@ -2,14 +2,14 @@ import type { Writable } from "node:stream";
 import type { Clock } from "../clock.js";
 import { bytesOf, type Encoded } from "../codec/codec-chain.js";
 import { asError, describe, illegalArgument } from "../errors.js";
-import { MessageWriter, TextParts, type WriterHome } from "./message-writer.js";
-import { PublishedSends, type SessionFeed } from "./published-sends.js";
+import { PartSends, type PartsHome } from "./part-sends.js";
+import { PublishedSends, type PublishedHome, type SessionFeed } from "./published-sends.js";
 import { deferred, handled, Receipt } from "./receipt.js";
 import { Outbox, type ControlFrame, type OutboxOwner, type Overflow, type WaitingKind } from "./outbox.js";
 import { RemoteEndpoint, type SendOutcome } from "./remote-endpoint.js";
 import { RunningEncoders } from "./running-encoders.js";
 import { SendBatch } from "./send-batch.js";
-import { couldNotSend, ended, messageUnfinished, notOpen, outboxFull, sentTooLate } from "./send-errors.js";
+import { couldNotSend, ended, notOpen, outboxFull, sentTooLate } from "./send-errors.js";
 import { SendQueue } from "./send-queue.js";
 import type { SessionException } from "./session-exception.js";
 import type { Session } from "./session.js";
@@ -42,7 +42,7 @@ export interface RemoteOwner extends OutboxOwner {
   unfinishable(): void;
 }
 
-export class LiveRemote extends RemoteEndpoint implements WriterHome {
+export class LiveRemote extends RemoteEndpoint {
   readonly #session: Session;
   readonly #owner: RemoteOwner;
   readonly #queue = new SendQueue();
@@ -56,11 +56,8 @@ export class LiveRemote extends RemoteEndpoint implements WriterHome {
   /** Set while the session is subscribed to a topic. */
   feed: SessionFeed | undefined;
   #published: PublishedSends | undefined;
-  /** Those that have not ended. */
-  #writers: Set<MessageWriter> | undefined;
+  #parts: PartSends | undefined;
   readonly #encoders = new RunningEncoders();
-  /** Set while a text message is being sent part by part. */
-  #textParts: TextParts | undefined;
 
   constructor(session: Session, owner: RemoteOwner, sendTimeout: number) {
     super();
@@ -90,8 +87,7 @@ export class LiveRemote extends RemoteEndpoint implements WriterHome {
     this.#outbox.end(this.closedError());
     this.#queue.end();
     this.#encoders.end(() => this.closedError());
-    // Whoever feeds a writer must learn that nobody takes anything any more.
-    for (const writer of this.#writers ?? []) writer.destroy(this.closedError());
+    this.#parts?.end(() => this.closedError());
   }
 
   /** Called by the dispatcher when the connection is over. */
@@ -188,18 +184,12 @@ export class LiveRemote extends RemoteEndpoint implements WriterHome {
 
   override textWriter(): Writable {
     this.#mutable("textWriter");
-    return this.#writer(false);
+    return this.#partSends().writer(false);
   }
 
   override binaryWriter(): Writable {
     this.#mutable("binaryWriter");
-    return this.#writer(true);
-  }
-
-  #writer(binary: boolean): MessageWriter {
-    const writer = new MessageWriter(this, binary);
-    (this.#writers ??= new Set()).add(writer);
-    return writer;
+    return this.#partSends().writer(true);
   }
 
   /** How many messages wait for the end of an unfinished one; undefined when there is none. */
@@ -236,16 +226,7 @@ export class LiveRemote extends RemoteEndpoint implements WriterHome {
 
   /** The way of messages that go to others, too. */
   get published(): PublishedSends {
-    return (this.#published ??= new PublishedSends({
-      queue: this.#queue,
-      outbox: this.#outbox,
-      closedError: () => this.closedError(),
-      active: () => this.#owner.active(),
-      failed: (error) => void this.#failed(error),
-      hold: (message) => this.#hold(message, true),
-      isBatching: () => this.batchingAllowed,
-      isOpen: () => this.#session.isOpen,
-    }));
+    return (this.#published ??= new PublishedSends(this.#home()));
   }
 
   get encoders(): object {
@@ -259,6 +240,30 @@ export class LiveRemote extends RemoteEndpoint implements WriterHome {
   /** Turns a value into a message, as `sendObject` does. */
   encode(value: unknown): Encoded | Promise<Encoded> {
     return this.#owner.encode(value);
+  }
+
+  #partSends(): PartSends {
+    return (this.#parts ??= new PartSends(this.#home()));
+  }
+
+  /** What those are given who send something of their own kind. */
+  #home(): PublishedHome & PartsHome {
+    return {
+      queue: this.#queue,
+      outbox: this.#outbox,
+      isOpen: () => this.#openTransport() !== undefined,
+      catchUp: () => this.#catchUp(),
+      active: () => this.#owner.active(),
+      refuse: (error) => this.#fail(error),
+      failed: (cause) => this.#failed(cause),
+      closedError: () => this.closedError(),
+      isBatching: () => this.batchingAllowed,
+      hold: (message) => this.#hold(message, true),
+      flushHeld: () => void (this.#batch && this.#flush()),
+      handPart: (part, last) => this.#hand(part, last, "part"),
+      keepPart: (part, last, done) => this.#keepPart(part, last, done),
+      unfinishable: () => this.#owner.unfinishable(),
+    };
   }
 
   #catchUp(): void {
@@ -343,56 +348,7 @@ export class LiveRemote extends RemoteEndpoint implements WriterHome {
   #sendPart(method: string, data: Encoded, last: boolean): Promise<SendOutcome> {
     if (typeof last !== "boolean")
       return this.#fail(illegalArgument(`${method}: last must be true or false, found ${describe(last)}`));
-    const binary = typeof data !== "string";
-    return this.#timed(
-      this.#inTurn(false, () => {
-        // No message has begun then: nothing may wait for its end.
-        if (this.#openTransport() === undefined) return this.#fail(this.closedError());
-        const { unfinished } = this.#queue;
-        if (unfinished !== undefined && (unfinished.owner !== this || unfinished.binary !== binary))
-          return this.#fail(messageUnfinished(method, unfinished.binary));
-        const part = typeof data === "string" ? (this.#textParts ??= new TextParts()).next(data, last) : data;
-        const outcome = this.#hand(part, last, "part");
-        if (last) this.#textParts = undefined;
-        this.#advance(this, binary, last);
-        return outcome;
-      }),
-    );
-  }
-
-  /** @internal Called by the writers. */
-  sendPart(writer: MessageWriter, data: string | Uint8Array, last: boolean, done: (error?: Error) => void): void {
-    this.#catchUp();
-    const first = this.#queue.unfinished?.owner !== writer;
-    this.#queue.submit(first, () => {
-      if (this.#openTransport() === undefined || writer.destroyed) {
-        const error = this.closedError();
-        this.#owner.sendFailed(error);
-        process.nextTick(done, error);
-        return;
-      }
-      this.#owner.active();
-      this.#putPart(data, last, (error) => done(error ? this.#failed(error) : undefined));
-      this.#advance(writer, writer.binary, last);
-    });
-  }
-
-  #putPart(data: Encoded, last: boolean, done: (error?: Error) => void): void {
-    // A writer is held back by the network, not by what may be held.
-    if (this.#batch !== undefined) void this.#flush();
-    if (this.#outbox.takes(data.length)) this.#outbox.send(data, last, done);
-    else this.#keepPart(data, last, done);
-  }
-
-  /** @internal A writer has ended; in the middle of its message, half of that must not look whole. */
-  writerGone(writer: MessageWriter): void {
-    this.#writers?.delete(writer);
-    if (this.#queue.unfinished?.owner === writer) this.#owner.unfinishable();
-  }
-
-  #advance(owner: object, binary: boolean, last: boolean): void {
-    if (last) this.#queue.finish();
-    else if (this.#queue.unfinished === undefined) this.#queue.begin({ owner, binary });
+    return this.#timed(this.#inTurn(false, () => this.#partSends().send(method, data, last)));
   }
 
   #control(

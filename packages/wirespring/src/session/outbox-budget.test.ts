@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { OutboxBudget, type Budgeted } from "./outbox-budget.js";
+import { OutboxBudget, type Budgeted, type SharedMessage } from "./outbox-budget.js";
 
 class Box implements Budgeted {
   bufferedAmount = 0;
+  readonly shared = new Set<SharedMessage>();
   readonly shed: () => void;
 
   constructor(name: string, shed: string[], budget: OutboxBudget) {
@@ -22,7 +23,11 @@ function start(limit: number, names: readonly string[]) {
     boxes.get(name)!.bufferedAmount += bytes;
     budget.spend(bytes);
   };
-  return { budget, shed, boxes, send };
+  const share = (name: string, message: SharedMessage): void => {
+    boxes.get(name)!.shared.add(message);
+    send(name, message.length);
+  };
+  return { budget, shed, boxes, send, share };
 }
 
 describe("OutboxBudget", () => {
@@ -72,6 +77,43 @@ describe("OutboxBudget", () => {
       for (const box of boxes.values()) box.bufferedAmount = 0;
     }
     expect(shed).toEqual([]);
+  });
+
+  it("counts a message that waits in several of them once, and as free when the last has let go of it", () => {
+    const { shed, send, share, budget } = start(1_000, ["a", "b", "c", "d"]);
+    const message = { length: 600 };
+    for (const name of ["a", "b", "c", "d"]) share(name, message);
+    expect([shed, budget.bufferedAmount]).toEqual([[], 2_400]);
+    send("a", 150);
+    send("b", 200);
+    expect(shed).toEqual([]);
+    // 1 001: the largest is asked to let go of what is its own alone, 201 bytes.
+    send("b", 51);
+    expect(shed).toEqual(["b"]);
+    send("c", 200);
+    send("d", 51);
+    expect(shed).toEqual(["b", "c"]);
+  });
+
+  it("sheds all that hold one message where that alone is too much", () => {
+    const { shed, share } = start(1_000, ["a", "b", "c"]);
+    const message = { length: 1_001 };
+    share("a", message);
+    expect(shed).toEqual(["a"]);
+    share("b", message);
+    expect(shed).toEqual(["a", "b"]);
+    share("c", { length: 900 });
+    expect(shed).toEqual(["a", "b"]);
+  });
+
+  it("does not take what waits compressed for less than nothing", () => {
+    const { shed, send, boxes } = start(1_000, ["a", "b"]);
+    boxes.get("a")!.shared.add({ length: 800 });
+    send("a", 50);
+    send("b", 190);
+    send("b", 10);
+    send("b", 1_000);
+    expect(shed).toEqual(["b"]);
   });
 
   it("goes beyond its limit by a part of it only, whatever the sizes", () => {

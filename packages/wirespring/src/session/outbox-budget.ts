@@ -3,10 +3,17 @@
  * a container; told of every send by the outboxes, of which it closes the largest when there is too much.
  */
 
+/** A message that waits in several sessions and is in memory once. */
+export interface SharedMessage {
+  readonly length: number;
+}
+
 /** The outbox of a session. */
 export interface Budgeted {
   /** Bytes that wait. */
   readonly bufferedAmount: number;
+  /** What of that may wait in other sessions, too. */
+  readonly shared: ReadonlySet<SharedMessage>;
   /** There is too much in the process, and most of it here: ends the session. */
   shed(): void;
 }
@@ -27,7 +34,7 @@ export class OutboxBudget {
     this.#left = limit;
   }
 
-  /** Bytes that wait in all sessions. */
+  /** Bytes that wait in all sessions; what waits in several counts in each. */
   get bufferedAmount(): number {
     let sum = 0;
     for (const outbox of this.#busy) sum += outbox.bufferedAmount;
@@ -51,15 +58,52 @@ export class OutboxBudget {
   }
 
   #look(): void {
-    let waiting = this.bufferedAmount;
-    if (waiting > this.#limit) {
+    const held = new HeldBytes(this.#busy);
+    if (held.sum > this.#limit) {
       const largestFirst = [...this.#busy].sort((one, other) => other.bufferedAmount - one.bufferedAmount);
       for (const outbox of largestFirst) {
-        if (waiting <= this.#limit * (1 - FREED)) break;
-        waiting -= outbox.bufferedAmount;
+        if (held.sum <= this.#limit * (1 - FREED)) break;
+        held.letGo(outbox);
         outbox.shed();
       }
     }
-    this.#left = Math.max(this.#limit - waiting, this.#limit / 64);
+    this.#left = Math.max(this.#limit - held.sum, this.#limit / 64);
   }
+}
+
+/** What all outboxes hold in memory, where a message that waits in many of them is once. */
+class HeldBytes {
+  sum = 0;
+  /** In how many outboxes each waits. */
+  readonly #holders = new Map<SharedMessage, number>();
+
+  constructor(outboxes: Iterable<Budgeted>) {
+    for (const outbox of outboxes) {
+      const { shared } = outbox;
+      this.sum += ownBytes(outbox, shared);
+      for (const message of shared) {
+        const holders = this.#holders.get(message) ?? 0;
+        if (holders === 0) this.sum += message.length;
+        this.#holders.set(message, holders + 1);
+      }
+    }
+  }
+
+  /** An outbox is about to let go of what it holds: a message is free when nobody holds it any more. */
+  letGo(outbox: Budgeted): void {
+    const { shared } = outbox;
+    this.sum -= ownBytes(outbox, shared);
+    for (const message of shared) {
+      const holders = this.#holders.get(message)! - 1;
+      this.#holders.set(message, holders);
+      if (holders === 0) this.sum -= message.length;
+    }
+  }
+}
+
+function ownBytes({ bufferedAmount }: Budgeted, shared: ReadonlySet<SharedMessage>): number {
+  let bytes = bufferedAmount;
+  for (const { length } of shared) bytes -= length;
+  // Compressed, it waits with fewer bytes than it has.
+  return Math.max(0, bytes);
 }

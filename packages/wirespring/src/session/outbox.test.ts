@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { SlowConsumerPolicy } from "../limits.js";
 import { OutboxBudget } from "./outbox-budget.js";
 import { Outbox, type WaitingKind } from "./outbox.js";
+import { Prepared } from "./transport.js";
 import { SlowTransport } from "./slow-transport.test.fixture.js";
 
 /** Of a message that waits, beside its bytes. */
@@ -340,4 +341,20 @@ describe("a thousand sends to a peer that reads now and then", () => {
       }
     },
   );
+
+  it("knows the shared messages that it holds, until the network has them or nobody wants them any more", () => {
+    const { outbox, transport } = start();
+    const [first, second, third] = ["1", "2", "3"].map((text) => new Prepared(text.padEnd(300, ".")));
+    outbox.send(first!, true);
+    expect(outbox.takes(300)).toBe(false);
+    outbox.keep(second!, true, "message", undefined);
+    outbox.keep(third!, true, "message", undefined);
+    expect([...outbox.shared]).toEqual([first, second, third]);
+    transport.take(1);
+    expect([...outbox.shared]).toEqual([second, third]);
+    outbox.end(new Error("over"));
+    expect([...outbox.shared]).toEqual([second]);
+    transport.take();
+    expect(outbox.shared.size).toBe(0);
+  });
 });

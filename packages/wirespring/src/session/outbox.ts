@@ -70,6 +70,8 @@ export class Outbox implements Budgeted {
   #awaited = 0;
   /** Known to the budget. */
   #entered = false;
+  /** Those the transport has and has not told of. */
+  #sharedSent: Set<Prepared> | undefined;
   /** Those who wait for room. */
   #blocked: (() => void)[] | undefined;
 
@@ -84,6 +86,13 @@ export class Outbox implements Budgeted {
   get bufferedAmount(): number {
     const waiting = this.#waitingBytes - OVERHEAD * (this.#waiting?.length ?? 0);
     return (this.#transport?.bufferedAmount ?? 0) + waiting;
+  }
+
+  /** Messages among them that other sessions may hold, too; without those that a peer that reads has taken in a moment. */
+  get shared(): ReadonlySet<Prepared> {
+    const shared = new Set(this.#sharedSent);
+    for (const { message } of this.#waiting ?? []) if (message instanceof Prepared) shared.add(message);
+    return shared;
   }
 
   /** Whether a message of this length may go to the transport at once. */
@@ -122,8 +131,10 @@ export class Outbox implements Budgeted {
 
   #sendAwaited(message: Sendable | ControlFrame, fin: boolean, done: SendCallback | undefined): void {
     const transport = this.#transport!;
+    if (message instanceof Prepared) (this.#sharedSent ??= new Set()).add(message);
     const over = (error?: Error): void => {
       this.#awaited--;
+      if (message instanceof Prepared) this.#sharedSent!.delete(message);
       done?.(error);
       this.#goOn();
     };

@@ -30,7 +30,7 @@ export interface PublishedHome {
   /** Something was sent. */
   active(): void;
   /** A send has failed: count it. */
-  failed(error: Error): void;
+  failed(error: Error): unknown;
   closedError(): Error;
 }
 
@@ -54,7 +54,7 @@ export class PublishedSends {
         if (content instanceof Prepared) return void this.#send(content);
         return content.then(
           (prepared) => void this.#send(prepared),
-          (error) => this.#home.failed(asError(error)),
+          (error) => void this.#home.failed(asError(error)),
         );
       },
       bytes,
@@ -89,7 +89,9 @@ export class PublishedSends {
     if (home.isBatching()) home.hold(binary ? bytes : Buffer.from(bytes).toString());
     else if (outbox.takes(length)) outbox.send(prepared, true);
     else {
-      const overflow = outbox.keep(prepared, true, "message", (error) => void (error && home.failed(error)));
+      const overflow = outbox.keep(prepared, true, "message", (error) => {
+        if (error !== undefined) home.failed(error);
+      });
       if (overflow === "refused") home.failed(new Error("the peer reads too slowly and too much waits already"));
       return overflow === undefined;
     }

@@ -19,6 +19,7 @@ function start(policy: SlowConsumerPolicy = "close", encode: (value: unknown) =>
     session as unknown as Session,
     {
       limits: { ...limits, maxTopics: 1 },
+      encoders: {},
       policy,
       clock: new JumpingClock(),
       budget: new OutboxBudget(2 ** 30),

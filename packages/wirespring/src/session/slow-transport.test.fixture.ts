@@ -1,4 +1,4 @@
-import type { SendCallback, SendOptions, Transport } from "./transport.js";
+import { Prepared, type SendCallback, type SendOptions, type Transport } from "./transport.js";
 
 interface Written {
   readonly what: string;
@@ -33,7 +33,7 @@ export class SlowTransport implements Transport {
   }
 
   send(message: unknown, options?: SendOptions, done?: SendCallback): void {
-    const text = Buffer.from(message as string).toString();
+    const text = message instanceof Prepared ? textOf(message) : Buffer.from(message as string).toString();
     // Long messages are known by their first letters.
     this.#put(`${text.slice(0, 4)}${options?.fin === false ? "+" : ""}`, Buffer.byteLength(text), done);
   }
@@ -60,4 +60,8 @@ export class SlowTransport implements Transport {
     this.given.push(what);
     this.#waiting.push({ what, bytes, done });
   }
+}
+
+function textOf({ bytes, messages }: Prepared): string {
+  return messages === undefined ? Buffer.from(bytes).toString() : messages.map(textOf).join("");
 }

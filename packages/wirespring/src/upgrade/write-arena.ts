@@ -11,6 +11,13 @@ export interface ArenaOwner {
   takeChunk(chunk: Buffer): void;
 }
 
+/** Gives the same bytes in a buffer of their own. */
+export function copyOf(chunk: Buffer): Buffer {
+  const copy = Buffer.allocUnsafeSlow(chunk.length);
+  chunk.copy(copy);
+  return copy;
+}
+
 export class WriteArena {
   #buffer = Buffer.allocUnsafeSlow(SIZE);
   /** Where the chunk of the current owner begins, and where the next frame goes. */

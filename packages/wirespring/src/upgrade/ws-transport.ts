@@ -25,7 +25,7 @@ import {
 import { deflatedFrameOf, frameOf } from "./ws-prepared.js";
 import { DEFLATE, IDLE, type WebSocketInternals, type WriteCallback } from "./ws-internals.js";
 import type { WsSocket, WsSocketOwner } from "./ws-socket.js";
-import { WriteArena, type ArenaOwner } from "./write-arena.js";
+import { copyOf, WriteArena, type ArenaOwner } from "./write-arena.js";
 
 /**
  * The transport over a socket of the `ws` package. Made by the acceptor, driven by its session; calls the session's sink. ws keeps the
@@ -76,6 +76,7 @@ export class WsTransport implements Transport, WsSocketOwner, ArenaOwner {
   /** Frames of this tick that the arena had to let go, and how many of its chunks the socket has been given. */
   #chunks: Buffer[] | undefined;
   #given = 0;
+  #givenAsCopy = false;
   /** Bytes in the arena, and who waits for them to be written. */
   #gathered = 0;
   #gatheredFor: SendCallback[] | undefined;
@@ -193,7 +194,7 @@ export class WsTransport implements Transport, WsSocketOwner, ArenaOwner {
       socket.uncork();
     }
     if (this.#given === 0) return;
-    arena.free(this.#given, socket.writableLength > 0);
+    arena.free(this.#given, !this.#givenAsCopy && socket.writableLength > 0);
     this.#given = 0;
   }
 
@@ -213,13 +214,16 @@ export class WsTransport implements Transport, WsSocketOwner, ArenaOwner {
     if (last !== undefined) chunks.push(last);
     this.#given += chunks.length;
     const { _socket: socket } = this.#internals;
+    // A small chunk that waits must not keep all of the arena with it: a peer that does not read would hold one for each tick.
+    const copies = socket.writableLength > 0;
+    this.#givenAsCopy = copies && (this.#givenAsCopy || this.#given === chunks.length);
     if (chunks.length > 1 && !this.#corked) {
       this.#corked = true;
       socket.cork();
     }
     const written = waiting && this.#written(waiting.length === 1 ? waiting[0] : tellAll(waiting));
     for (const [index, chunk] of chunks.entries())
-      socket.write(chunk, index === chunks.length - 1 ? written : undefined);
+      socket.write(copies ? copyOf(chunk) : chunk, index === chunks.length - 1 ? written : undefined);
   }
 
   ping(data?: Uint8Array, done?: SendCallback): void {
