@@ -3,7 +3,8 @@
  * buffer of their own. One arena for the whole process, because ticks do not overlap. Used by the `ws` transport.
  */
 
-const SIZE = 65_536;
+/** What a connection holds at most that the network does not take: small. */
+const SIZE = 32_768;
 
 /** Who has frames in the arena. */
 export interface ArenaOwner {

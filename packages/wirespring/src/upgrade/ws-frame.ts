@@ -6,7 +6,10 @@ import { constants, deflateRawSync } from "node:zlib";
  */
 
 /** Larger payloads are not copied beside their header. */
-export const LARGEST_COPY = 16_384;
+const LARGEST_COPY = 16_384;
+
+/** Larger payloads are not put together with others. */
+export const LARGEST_GATHERED = 4_096;
 
 /** The longest header. */
 export const HEADER_ROOM = 4;
@@ -80,7 +83,7 @@ function header(length: number, opcode: number, fin: boolean, room: number): Buf
 }
 
 /**
- * Writes a frame with a text payload, of at most `LARGEST_COPY` UTF-16 units, and gives its length. Room is needed for three bytes a unit and the header.
+ * Writes a frame with a text payload, of at most `LARGEST_GATHERED` UTF-16 units, and gives its length. Room is needed for three bytes a unit and the header.
  */
 export function putText(target: Buffer, at: number, text: string, opcode: number, fin: boolean): number {
   const { length: units } = text;
@@ -92,7 +95,7 @@ export function putText(target: Buffer, at: number, text: string, opcode: number
   return head + length;
 }
 
-/** Writes a frame with a binary payload, of at most `LARGEST_COPY` bytes, and gives its length. */
+/** Writes a frame with a binary payload, of at most `LARGEST_GATHERED` bytes, and gives its length. */
 export function putBytes(target: Buffer, at: number, bytes: Uint8Array, opcode: number, fin: boolean): number {
   const { length } = bytes;
   const head = length > 125 ? 4 : 2;

@@ -17,7 +17,7 @@ import {
   frameBytes,
   frameText,
   HEADER_ROOM,
-  LARGEST_COPY,
+  LARGEST_GATHERED,
   putBytes,
   putText,
   TEXT,
@@ -150,7 +150,7 @@ export class WsTransport implements Transport, WsSocketOwner, ArenaOwner {
     }
     const first = sender._firstFragment;
     sender._firstFragment = fin;
-    if (message instanceof Prepared || message.length > LARGEST_COPY) this.#write(message, first, fin, done);
+    if (message instanceof Prepared || message.length > LARGEST_GATHERED) this.#write(message, first, fin, done);
     else this.#gather(message, first, fin, done);
   }
 
