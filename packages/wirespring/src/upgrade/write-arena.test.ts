@@ -9,7 +9,7 @@ class Owner implements ArenaOwner {
   }
 }
 
-const SIZE = 65_536;
+const SIZE = 32_768;
 
 function put(arena: WriteArena, owner: ArenaOwner, text: string): Buffer {
   const room = arena.room(owner, text.length);
