@@ -1,10 +1,12 @@
 import {
   Bean,
+  Broadcaster,
   Configuration,
   EndpointExporter,
   json,
   JsonEncoder,
   OnMessage,
+  OnOpen,
   ServerEndpoint,
   Session,
   WirespringApplication,
@@ -61,25 +63,33 @@ class JsonEndpoint {
   }
 }
 
-/** Stands in for a broadcaster, which is not there yet: replace the loop by it, and the figures of P6 to P9 with it. */
-function publishByLoop(text: string, session: Session): string {
-  for (const other of session.openSessions) void other.remote.sendText(text);
-  return "ok";
+/** Everybody is in one topic; the answer does not wait for the others. */
+abstract class Topic {
+  constructor(protected readonly broadcaster: Broadcaster) {}
+
+  @OnOpen()
+  opened(session: Session): void {
+    this.broadcaster.subscribe(session, "all");
+  }
+
+  @OnMessage()
+  publish(text: string): string {
+    void this.broadcaster.publish("all", text);
+    return "ok";
+  }
 }
 
 @ServerEndpoint("/topic")
-class TopicEndpoint {
-  @OnMessage()
-  publish(text: string, session: Session): string {
-    return publishByLoop(text, session);
+class TopicEndpoint extends Topic {
+  constructor(broadcaster: Broadcaster) {
+    super(broadcaster);
   }
 }
 
 @ServerEndpoint({ value: "/deflate", compression: true })
-class DeflateEndpoint {
-  @OnMessage()
-  publish(text: string, session: Session): string {
-    return publishByLoop(text, session);
+class DeflateEndpoint extends Topic {
+  constructor(broadcaster: Broadcaster) {
+    super(broadcaster);
   }
 }
 
