@@ -20,7 +20,7 @@ class Echo {
 const SIZE = 16_384;
 
 /** Milliseconds from one to the next. */
-const PACE = 5;
+const PACE = 10;
 
 /** Sends without end, whether anybody reads or not. */
 async function pour(session: Session): Promise<void> {
@@ -139,10 +139,10 @@ export const program: HostileProgram = {
       return sampleMemory();
     },
     mostMemory: sampleMemory,
-    /** Milliseconds of processor time so far. */
+    /** So far, milliseconds. */
     processorTime: () => {
       const { user, system } = process.cpuUsage();
-      return (user + system) / 1_000;
+      return { user: user / 1_000, system: system / 1_000 };
     },
     /** Has the event loop stand still. */
     stall: (_running, milliseconds) => {

@@ -5,10 +5,11 @@ import "./run-options.js";
 
 const { only, ...size } = inject("endurance");
 
-for (const { name, run } of allProofs)
+for (const proof of allProofs) {
+  const { name } = proof;
   it.skipIf(only !== undefined && !only.includes(name))(name, { timeout: Infinity }, async ({ task }) => {
     const bench = new Bench(size);
-    const failure = await run(bench).then(
+    const failure = await proof.run(bench).then(
       () => undefined,
       (thrown: unknown) => (thrown instanceof Error ? thrown : new Error(String(thrown))),
     );
@@ -18,3 +19,4 @@ for (const { name, run } of allProofs)
     if (failure !== undefined) throw failure;
     expect(problems).toEqual([]);
   });
+}

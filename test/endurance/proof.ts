@@ -60,7 +60,8 @@ export class Bench {
     const problems: string[] = [];
     for (const server of this.#servers) {
       if (server.exit === undefined) server.kill("SIGKILL");
-      else if (server.exit.code !== 0 && !this.#expected.has(server)) problems.push(`a server ended with ${server.exit.code}`);
+      else if (server.exit.code !== 0 && !this.#expected.has(server))
+        problems.push(`a server ended with ${server.exit.code}`);
       problems.push(...server.stray.map((line) => `no line of a log: ${line}`));
       await server.exited;
     }

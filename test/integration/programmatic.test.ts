@@ -306,7 +306,11 @@ describe("an application context", () => {
 });
 
 describe("ServerContainer", () => {
-  async function hosted(config: ServerEndpointConfig, outcomes: unknown[]) {
+  async function hosted(
+    config: ServerEndpointConfig,
+    outcomes: unknown[],
+    variables: Readonly<Record<string, string>> | (() => ReadonlyMap<string, string>) = { name: "green" },
+  ) {
     const sockets = await new EndpointExporter({
       container: container.createChildContainer(),
       endpoints: [],
@@ -314,7 +318,8 @@ describe("ServerContainer", () => {
     }).export();
     const server = createServer();
     server.on("upgrade", (request, socket, head) => {
-      sockets.upgrade(request, socket, head, config, { name: "green" }).then(
+      const given = typeof variables === "function" ? variables() : variables;
+      sockets.upgrade(request, socket, head, config, given).then(
         () => outcomes.push("open"),
         (error: unknown) => outcomes.push(error),
       );
@@ -342,6 +347,28 @@ describe("ServerContainer", () => {
     client.destroy();
     refused.client.destroy();
     await closed;
+  });
+
+  it("takes the path parameters of another session, and answers also after close", async () => {
+    const outcomes: unknown[] = [];
+    let first: Session | undefined;
+    const config = ServerEndpointConfig.create(Room, "/unused/{name}");
+    const { sockets, server, port } = await hosted(
+      config,
+      outcomes,
+      () => first?.pathParameters ?? new Map([["name", "blue"]]),
+    );
+    const { client: one } = await open(port, "/");
+    expect(await text(one)).toBe("blue ");
+    [first] = sockets.sessions(Room);
+    const { client: other } = await open(port, "/");
+    expect(await text(other)).toBe("blue ");
+    const closing = sockets.close();
+    expect(await status(port, "/")).toBe(503);
+    for (const client of [one, other]) client.destroy();
+    await closing;
+    server.close();
+    server.closeAllConnections();
   });
 
   it("answers 500 and rejects when the endpoint is declared wrongly", async () => {

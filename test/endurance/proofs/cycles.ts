@@ -57,7 +57,9 @@ async function run(bench: Bench): Promise<void> {
   const rate = Math.round((CHUNKS * chunk) / ((performance.now() - begun) / 1_000));
   const { sessions, timers, listeners, descriptors } = before;
   bench.figure(`${CHUNKS * chunk} cycles, ${rate} a second: reset, FIN, closing handshake and refusal in turn`);
-  bench.figure(`before and after: ${sessions} sessions, ${timers} timers, ${listeners} listeners, ${descriptors} files`);
+  bench.figure(
+    `before and after: ${sessions} sessions, ${timers} timers, ${listeners} listeners, ${descriptors} files`,
+  );
   bench.figure(`heap ${heaps.map(mib).join(", ")}`);
   expect(heaps.at(-1)! - before.heap, "growth of the heap").toBeLessThanOrEqual(GROWTH);
 }

@@ -39,7 +39,11 @@ async function stall(bench: Bench, milliseconds: number, times: number): Promise
 
 /** The stalls of one server, and how often. */
 function stalls({ quick, long }: Bench): readonly (readonly [number, number])[] {
-  if (quick) return [[1_000, 3], [3_000, 1]];
+  if (quick)
+    return [
+      [1_000, 3],
+      [3_000, 1],
+    ];
   return [[1_000, 3], [5_000, 2], ...(long ? [[STALL, 1] as const] : [])];
 }
 

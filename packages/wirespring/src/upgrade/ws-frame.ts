@@ -9,6 +9,8 @@ const LARGEST_COPY = 16_384;
 export const TEXT = 0x1;
 export const BINARY = 0x2;
 export const CONTINUATION = 0x0;
+export const PING = 0x9;
+export const PONG = 0xa;
 
 const FIN = 0x80;
 
