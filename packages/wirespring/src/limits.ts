@@ -175,7 +175,7 @@ export function limitsOver<T extends object>(base: T, given: Partial<Record<keyo
     const [least, most] = OPTIONAL.has(name) ? [0, Number.MAX_SAFE_INTEGER] : [1, LARGEST];
     if (typeof value !== "number" || !Number.isInteger(value) || value < least || value > most)
       throw illegalArgument(
-        `${name} must be a whole number from ${least} to ${most}, found ${String(value)}`,
+        `${name} must be a whole number from ${least} to ${most}, found ${typeof value === "string" ? JSON.stringify(value) : String(value)}`,
         RangeError,
       );
     merged[name] = value;
