@@ -8,10 +8,13 @@ import type { HostileProgram, Running } from "../hostile/hostile-program.js";
  * The server that the proofs load, and what it is asked about itself. A program of the server process that hostile peers get, `hostile-server.ts`.
  */
 
+let echoed = 0;
+
 @ServerEndpoint("/echo")
 class Echo {
   @OnMessage()
   said(text: string): string {
+    echoed++;
     return text;
   }
 }
@@ -148,6 +151,8 @@ export const program: HostileProgram = {
     stall: (_running, milliseconds) => {
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds as number);
     },
+    /** How many messages came to `/echo`. */
+    echoed: () => echoed,
     /** How many handlers of `/work` were called. */
     begun: () => begun,
     /** How long the sessions of `/aged` have lived that have ended, milliseconds. */
