@@ -21,8 +21,8 @@ const SHARE = 0.01;
 /** The same for so few pings that hardly any of it runs compiled. */
 const QUICK_SHARE = 0.05;
 
-/** One interval of heartbeats, in which every session is pinged once: it ends before the first is given up. */
-const [FROM, TO] = [17_000, 42_000];
+/** Every session is pinged in between, and none is given up yet. */
+const [FROM, TO] = [20_000, 40_000];
 
 /** Milliseconds. */
 interface ProcessorTime {
