@@ -51,7 +51,7 @@ faultLoadCases.add(
       const { heapUsed, arrayBuffers } = await server.memory();
       await server.skip(5_100);
       expect((await server.metrics()).sessionsOpen).toBe(LISTENERS);
-    return heapUsed + arrayBuffers - before.heapUsed - before.arrayBuffers;
+      return heapUsed + arrayBuffers - before.heapUsed - before.arrayBuffers;
     });
     expect(grown).toBeLessThan(2 * MIB);
     await server.logged({ event: "limit.hit", limit: "outbox", endpoint: "/room", ip: "127.0.0.1" });

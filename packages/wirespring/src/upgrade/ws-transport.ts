@@ -35,6 +35,12 @@ const CLOSE_CODES: Readonly<Record<string, number>> = {
 
 const NO_DATA = Buffer.alloc(0);
 
+/** So many bytes are read, and thrown away, after the closing handshake has begun: what an honest peer had sent by then. */
+const MOST_AFTER_CLOSE = 4_194_304;
+
+/** The same for a peer that has broken the protocol or a policy: its answer to our close frame is in there, if it gives one. */
+const MOST_OF_HOSTILE = 131_072;
+
 const LOST = "the connection ended before the message was handed to the network";
 
 /** The slot of a prepared message for unmasked, uncompressed frames. */
@@ -66,6 +72,8 @@ export class WsTransport implements Transport, WsSocketOwner {
   /** Our close frame was written before the peer's arrived. */
   #closeSent = false;
   #closeTimer: Timer | undefined;
+  /** It was closed for what it has sent. */
+  #isHostile = false;
   #socketError: Error | undefined;
   /** What `closed` was called with, or will be as soon as there is a sink. Set once. */
   #end: { readonly reason: CloseReason; readonly clean: boolean; readonly error: Error | undefined } | undefined;
@@ -167,6 +175,7 @@ export class WsTransport implements Transport, WsSocketOwner {
     this.#closing = true;
     this.#closeSent = this.#isOpen();
     const { code, reasonPhrase } = reason;
+    this.#isHostile = code === CloseCodes.VIOLATED_POLICY;
     try {
       if (code === CloseCodes.NO_STATUS_CODE) this.#ws.close();
       else this.#ws.close(isSendable(code) ? code : CloseCodes.NORMAL_CLOSURE, reasonPhrase);
@@ -189,7 +198,9 @@ export class WsTransport implements Transport, WsSocketOwner {
   /** @internal ws has refused the peer's bytes, and has sent its close frame. */
   refused(error: Error): void {
     const { code = "" } = error as NodeJS.ErrnoException;
-    this.#over(new CloseReason(CLOSE_CODES[code] ?? CloseCodes.PROTOCOL_ERROR), false, error);
+    const closeCode = CLOSE_CODES[code] ?? CloseCodes.PROTOCOL_ERROR;
+    this.#isHostile = closeCode !== CloseCodes.TOO_BIG;
+    this.#over(new CloseReason(closeCode), false, error);
     this.#armCloseTimer();
   }
 
@@ -242,6 +253,16 @@ export class WsTransport implements Transport, WsSocketOwner {
     if (this.#closeTimer !== undefined || this.#internals._socket.destroyed) return;
     const { clock, closeTimeout } = this.#options;
     this.#closeTimer = clock.setTimer(() => this.terminate(), closeTimeout);
+    this.#boundRest();
+  }
+
+  /** Whoever goes on at full speed after the end is not heard out: what is thrown away costs memory, too, until it is collected. */
+  #boundRest(): void {
+    const { _socket: socket } = this.#internals;
+    const most = socket.bytesRead + (this.#isHostile ? MOST_OF_HOSTILE : MOST_AFTER_CLOSE);
+    socket.on("data", () => {
+      if (socket.bytesRead > most) this.terminate();
+    });
   }
 
   #isOpen(): boolean {
