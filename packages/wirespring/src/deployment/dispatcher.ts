@@ -43,6 +43,8 @@ export interface Equipment {
   readonly codecs: CodecChain;
   /** Destroys and disposes it; undefined when there is nothing to do. */
   readonly dispose: (() => Promise<void>) | undefined;
+  /** Goes on where `dispose` does not end. */
+  readonly disposeRest?: () => void;
 }
 
 const DONE = Promise.resolve();
@@ -422,14 +424,22 @@ export class Dispatcher implements InboxOwner, CallsOwner, SessionOwner, WatchOw
   #dispose(): void {
     if (this.#disposing) return;
     this.#disposing = true;
-    const dispose = this.#equipment?.dispose;
-    const over = (): void => {
-      this.#applicationOver = true;
-      this.session.over();
-      this.#checkEnd();
-    };
-    if (dispose === undefined) over();
-    else void dispose().then(over);
+    const disposal = this.#equipment?.dispose?.();
+    if (disposal === undefined) return this.#disposed();
+    const timer = this.#inHandlerTimeout("dispose", () => this.#disposed());
+    void disposal.then(() => {
+      timer.cancel();
+      this.#disposed();
+    });
+  }
+
+  /** A second call does nothing: what has ended too late is not waited for. */
+  #disposed(): void {
+    if (this.#applicationOver) return;
+    this.#applicationOver = true;
+    this.#equipment?.disposeRest?.();
+    this.session.over();
+    this.#checkEnd();
   }
 
   #checkEnd(): void {

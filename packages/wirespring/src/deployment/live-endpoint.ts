@@ -123,7 +123,9 @@ export abstract class LiveEndpoint<Options extends EndpointOptions> implements D
   protected equip(crew: Crew, instance: object): Equipment {
     crew.codecs ??= new CodecChain(this.model.codecs, (coder) => crew.scope.create(this.#plans.coders.get(coder)!));
     const idle = crew.codecs === this.#sharedCodecs && crew.scope.isEmpty;
-    return { instance, codecs: crew.codecs, dispose: idle ? undefined : () => this.disband(crew) };
+    if (idle) return { instance, codecs: crew.codecs, dispose: undefined };
+    const dispose = (): Promise<void> => this.disband(crew);
+    return { instance, codecs: crew.codecs, dispose, disposeRest: () => crew.scope.disposeRest() };
   }
 
   /** Ends what was made for a connection: codecs first, which were made last. Never rejects. */

@@ -1,17 +1,17 @@
 import type { Writable } from "node:stream";
-import type { Clock } from "../clock.js";
 import { bytesOf, type Encoded } from "../codec/codec-chain.js";
 import { asError, describe, illegalArgument } from "../errors.js";
 import { MessageWriter, TextParts, type WriterHome } from "./message-writer.js";
 import { deferred, handled, Receipt } from "./receipt.js";
-import { Outbox, type ControlFrame, type OutboxOwner, type Overflow, type WaitingKind } from "./outbox.js";
+import { Outbox, sizeOf, type ControlFrame, type OutboxOwner, type Overflow, type WaitingKind } from "./outbox.js";
 import { RemoteEndpoint, type SendOutcome } from "./remote-endpoint.js";
 import { RunningEncoders } from "./running-encoders.js";
 import { SendBatch } from "./send-batch.js";
-import { couldNotSend, ended, messageUnfinished, notOpen, outboxFull, sentTooLate } from "./send-errors.js";
-import { SendQueue } from "./send-queue.js";
+import { couldNotSend, ended, messageUnfinished, notOpen, outboxFull } from "./send-errors.js";
+import { SendQueue, type SendJob } from "./send-queue.js";
 import type { SessionException } from "./session-exception.js";
 import type { Session } from "./session.js";
+import { TimedSends, type TimedSendsOwner } from "./timed-sends.js";
 import type { SendCallback, Transport } from "./transport.js";
 
 /**
@@ -24,12 +24,9 @@ const DROPPED = Promise.resolve<SendOutcome>("dropped");
 /** RFC 6455 section 5.5. */
 const MAX_CONTROL_BYTES = 125;
 
-export interface RemoteOwner extends OutboxOwner {
-  readonly clock: Clock;
+export interface RemoteOwner extends OutboxOwner, TimedSendsOwner {
   /** Turns a value into a message; throws or rejects when it cannot. */
   encode(value: unknown): Encoded | Promise<Encoded>;
-  /** A send has failed: count it. */
-  sendFailed(error: Error): void;
   /** Something was sent. */
   active(): void;
   /** A ping of the application leaves: its pong is no flood. */
@@ -54,13 +51,17 @@ export class LiveRemote extends RemoteEndpoint implements WriterHome {
   readonly #encoders = new RunningEncoders();
   /** Set while a text message is being sent part by part. */
   #textParts: TextParts | undefined;
+  /** One for all replies, which have no promise: counts those that are lost. */
+  #replied: SendCallback | undefined;
+  readonly #times: TimedSends;
 
   constructor(session: Session, owner: RemoteOwner, sendTimeout: number) {
     super();
     this.#session = session;
     this.#owner = owner;
     this.#sendTimeout = sendTimeout;
-    this.#outbox = new Outbox(owner);
+    this.#outbox = new Outbox(owner, this.#queue);
+    this.#times = new TimedSends(session, owner);
   }
 
   /** Called by the session when it opens. */
@@ -91,12 +92,12 @@ export class LiveRemote extends RemoteEndpoint implements WriterHome {
   }
 
   get bufferedAmount(): number {
-    return this.#outbox.bufferedAmount + this.#queue.bytes;
+    return this.#outbox.bufferedAmount;
   }
 
-  /** Bytes that wait for the peer, not for the application. */
+  /** What waits for the peer, not for the application, as it takes memory. */
   get unread(): number {
-    return this.#outbox.bufferedAmount;
+    return this.#outbox.unread;
   }
 
   /** Whether handlers wait until there is room for what they have returned. */
@@ -159,7 +160,7 @@ export class LiveRemote extends RemoteEndpoint implements WriterHome {
     const overflow = this.#outbox.judge(0, this.#queue.size);
     if (overflow !== undefined) return this.#overflowed(overflow);
     const outcome = deferred<SendOutcome>();
-    this.#queue.submit(true, () => this.#sendValue(value, outcome.resolve));
+    this.#submit(true, () => this.#sendValue(value, outcome.resolve));
     return this.#timed(handled(outcome.promise));
   }
 
@@ -202,7 +203,7 @@ export class LiveRemote extends RemoteEndpoint implements WriterHome {
   transmit(message: Encoded): boolean | Promise<boolean> {
     if (this.#queue.isFree) return this.#transmitNow(message);
     const sent = deferred<boolean>();
-    this.#queue.submit(true, () => sent.resolve(this.#transmitNow(message)), Buffer.byteLength(message));
+    this.#submit(true, () => sent.resolve(this.#transmitNow(message)), sizeOf(message));
     return sent.promise;
   }
 
@@ -210,7 +211,7 @@ export class LiveRemote extends RemoteEndpoint implements WriterHome {
   transmitLater(encoding: Promise<Encoded>): Promise<boolean> {
     const sent = deferred<boolean>();
     const encoded = handled(this.#encoders.untilEnd(encoding));
-    this.#queue.submit(true, () =>
+    this.#submit(true, () =>
       encoded.then(
         (message) => sent.resolve(this.#transmitNow(message)),
         (error) => sent.resolve(Promise.reject(asError(error))),
@@ -223,18 +224,24 @@ export class LiveRemote extends RemoteEndpoint implements WriterHome {
     if (this.#openTransport() === undefined) return false;
     this.#owner.active();
     if (this.#batch !== undefined) this.#hold(message, true);
-    else if (this.#outbox.takes(message.length)) this.#outbox.send(message, true);
+    else if (this.#outbox.takes(message)) this.#outbox.send(message, true, this.#whenReplied());
     else {
-      this.#outbox.keep(message, true, "reply", (error) => void (error && this.#failed(error)));
+      if (this.#outbox.keep(message, true, "reply", this.#whenReplied()) === "closed") return false;
       const room = this.#owner.policy === "block" ? this.#outbox.room() : undefined;
       if (room !== undefined) return room.then(() => true);
     }
     return true;
   }
 
+  #whenReplied(): SendCallback {
+    return (this.#replied ??= Object.assign((error?: Error) => void (error && this.#failed(error)), {
+      isLasting: true as const,
+    }));
+  }
+
   /** Hands a message over when the encoder or the message before it has ended: as bounded as the outbox. */
   #handLater(message: Encoded): Promise<SendOutcome> {
-    const bytes = Buffer.byteLength(message);
+    const bytes = sizeOf(message);
     const overflow = this.#outbox.judge(bytes, this.#queue.size);
     return overflow === undefined ? this.#inTurn(true, () => this.#hand(message), bytes) : this.#overflowed(overflow);
   }
@@ -242,7 +249,7 @@ export class LiveRemote extends RemoteEndpoint implements WriterHome {
   #hand(message: Encoded, fin = true, kind: WaitingKind = "message"): Promise<SendOutcome> {
     if (this.#openTransport() === undefined) return this.#fail(this.closedError());
     this.#owner.active();
-    if (this.#batch === undefined && !this.#outbox.takes(message.length)) return this.#keep(message, fin, kind);
+    if (this.#batch === undefined && !this.#outbox.takes(message)) return this.#keep(message, fin, kind);
     const receipt = this.#openReceipt();
     const done = receipt.expect();
     if (this.#batch === undefined) this.#outbox.send(message, fin, done);
@@ -277,7 +284,7 @@ export class LiveRemote extends RemoteEndpoint implements WriterHome {
     const receipt = this.#openReceipt();
     for (const { message, fin } of this.#batch?.take() ?? []) {
       if (!this.#session.isOpen) this.#owner.sendFailed(this.closedError());
-      else if (this.#outbox.takes(message.length)) this.#outbox.send(message, fin, receipt.expect());
+      else if (this.#outbox.takes(message)) this.#outbox.send(message, fin, receipt.expect());
       else this.#keepPart(message, fin, receipt.expect());
     }
     transport.flush();
@@ -299,25 +306,29 @@ export class LiveRemote extends RemoteEndpoint implements WriterHome {
       return this.#fail(illegalArgument(`${method}: last must be true or false, found ${describe(last)}`));
     const binary = typeof data !== "string";
     return this.#timed(
-      this.#inTurn(false, () => {
-        // No message has begun then: nothing may wait for its end.
-        if (this.#openTransport() === undefined) return this.#fail(this.closedError());
-        const { unfinished } = this.#queue;
-        if (unfinished !== undefined && (unfinished.owner !== this || unfinished.binary !== binary))
-          return this.#fail(messageUnfinished(method, unfinished.binary));
-        const part = typeof data === "string" ? (this.#textParts ??= new TextParts()).next(data, last) : data;
-        const outcome = this.#hand(part, last, "part");
-        if (last) this.#textParts = undefined;
-        this.#advance(this, binary, last);
-        return outcome;
-      }),
+      this.#inTurn(
+        false,
+        () => {
+          // No message has begun then: nothing may wait for its end.
+          if (this.#openTransport() === undefined) return this.#fail(this.closedError());
+          const { unfinished } = this.#queue;
+          if (unfinished !== undefined && (unfinished.owner !== this || unfinished.binary !== binary))
+            return this.#fail(messageUnfinished(method, unfinished.binary));
+          const part = typeof data === "string" ? (this.#textParts ??= new TextParts()).next(data, last) : data;
+          const outcome = this.#hand(part, last, "part");
+          if (last) this.#textParts = undefined;
+          this.#advance(this, binary, last);
+          return outcome;
+        },
+        sizeOf(data),
+      ),
     );
   }
 
   /** @internal Called by the writers. */
   sendPart(writer: MessageWriter, data: string | Uint8Array, last: boolean, done: (error?: Error) => void): void {
     const first = this.#queue.unfinished?.owner !== writer;
-    this.#queue.submit(first, () => {
+    const put = (): void => {
       if (this.#openTransport() === undefined || writer.destroyed) {
         const error = this.closedError();
         this.#owner.sendFailed(error);
@@ -327,13 +338,14 @@ export class LiveRemote extends RemoteEndpoint implements WriterHome {
       this.#owner.active();
       this.#putPart(data, last, (error) => done(error ? this.#failed(error) : undefined));
       this.#advance(writer, writer.binary, last);
-    });
+    };
+    this.#submit(first, put, sizeOf(data));
   }
 
   #putPart(data: Encoded, last: boolean, done: (error?: Error) => void): void {
     // A writer is held back by the network, not by what may be held.
     if (this.#batch !== undefined) void this.#flush();
-    if (this.#outbox.takes(data.length)) this.#outbox.send(data, last, done);
+    if (this.#outbox.takes(data)) this.#outbox.send(data, last, done);
     else this.#keepPart(data, last, done);
   }
 
@@ -360,13 +372,13 @@ export class LiveRemote extends RemoteEndpoint implements WriterHome {
         illegalArgument(`${method} takes at most ${MAX_CONTROL_BYTES} bytes, found ${data.length}`, RangeError),
       );
     const sending = this.#inTurn(false, () => {
-      const transport = this.#openTransport();
-      if (transport === undefined) return this.#fail(this.closedError());
+      if (this.#openTransport() === undefined) return this.#fail(this.closedError());
       if (this.#batch !== undefined) void this.#flush();
       this.#owner.active();
-      if (this.#outbox.isWaiting) return this.#keep((later, sent) => send(later, data, sent), true, "control");
+      const frame: ControlFrame = (later, sent) => send(later, data, sent);
+      if (!this.#outbox.takes(data ?? "")) return this.#keep(frame, true, "control");
       const receipt = this.#openReceipt();
-      send(transport, data, receipt.expect());
+      this.#outbox.sendControl(frame, receipt.expect());
       return receipt.promise;
     });
     return this.#timed(sending);
@@ -389,29 +401,21 @@ export class LiveRemote extends RemoteEndpoint implements WriterHome {
   /** Sends now, or as soon as everything that was sent before has been handed over. */
   #inTurn(whole: boolean, send: () => Promise<SendOutcome>, bytes?: number): Promise<SendOutcome> {
     const outcome = deferred<SendOutcome>();
-    this.#queue.submit(whole, () => outcome.resolve(send()), bytes);
+    this.#submit(whole, () => outcome.resolve(send()), bytes);
     return handled(outcome.promise);
   }
 
-  #timed(sending: Promise<SendOutcome>): Promise<SendOutcome> {
-    const timeout = this.#sendTimeout;
-    if (!(timeout > 0)) return sending;
-    return handled(
-      new Promise((resolve, reject) => {
-        const timer = this.#owner.clock.setTimer(() => reject(this.#tooLate(timeout)), timeout);
-        void sending.then(resolve, reject).then(() => timer.cancel());
-      }),
-    );
+  #submit(whole: boolean, job: SendJob, bytes = 0): void {
+    if (this.#queue.submit(whole, job, bytes)) this.#outbox.spend(bytes);
   }
 
-  #tooLate(timeout: number): Error {
-    const error = sentTooLate(this.#session, timeout);
-    this.#owner.sendFailed(error);
-    return error;
+  #timed(sending: Promise<SendOutcome>): Promise<SendOutcome> {
+    return this.#sendTimeout > 0 ? this.#times.limit(sending, this.#sendTimeout) : sending;
   }
 
   #openReceipt(): Receipt {
-    if (this.#receipt !== undefined) return this.#receipt;
+    // Where a send has a time of its own, its failure must be told from that of the others.
+    if (this.#receipt !== undefined && !(this.#sendTimeout > 0)) return this.#receipt;
     const receipt = new Receipt((error) => this.#failed(error));
     this.#receipt = receipt;
     process.nextTick(() => {
@@ -422,13 +426,13 @@ export class LiveRemote extends RemoteEndpoint implements WriterHome {
   }
 
   #fail(error: Error): Promise<SendOutcome> {
-    this.#owner.sendFailed(error);
+    this.#times.count(error);
     return handled(Promise.reject(error));
   }
 
   #failed(cause: Error): Error {
     const error = couldNotSend(this.#session, cause);
-    this.#owner.sendFailed(error);
+    this.#times.count(error);
     return error;
   }
 

@@ -5,6 +5,10 @@ class Box implements Budgeted {
   bufferedAmount = 0;
   readonly shed: () => void;
 
+  get weight(): number {
+    return this.bufferedAmount;
+  }
+
   constructor(name: string, shed: string[], budget: OutboxBudget) {
     this.shed = () => {
       shed.push(name);

@@ -7,6 +7,8 @@
 export interface Budgeted {
   /** Bytes that wait. */
   readonly bufferedAmount: number;
+  /** What they take in memory, which is much more for many small messages. */
+  readonly weight: number;
   /** There is too much in the process, and most of it here: ends the session. */
   shed(): void;
 }
@@ -34,6 +36,12 @@ export class OutboxBudget {
     return sum;
   }
 
+  #weight(): number {
+    let sum = 0;
+    for (const outbox of this.#busy) sum += outbox.weight;
+    return sum;
+  }
+
   /** An outbox sends for the first time. */
   enter(outbox: Budgeted): void {
     this.#busy.add(outbox);
@@ -44,19 +52,19 @@ export class OutboxBudget {
     this.#busy.delete(outbox);
   }
 
-  /** Bytes are about to be sent. */
+  /** So much memory is about to be taken by what is sent. */
   spend(bytes: number): void {
     this.#left -= bytes;
     if (this.#left < 0) this.#look();
   }
 
   #look(): void {
-    let waiting = this.bufferedAmount;
+    let waiting = this.#weight();
     if (waiting > this.#limit) {
-      const largestFirst = [...this.#busy].sort((one, other) => other.bufferedAmount - one.bufferedAmount);
+      const largestFirst = [...this.#busy].sort((one, other) => other.weight - one.weight);
       for (const outbox of largestFirst) {
         if (waiting <= this.#limit * (1 - FREED)) break;
-        waiting -= outbox.bufferedAmount;
+        waiting -= outbox.weight;
         outbox.shed();
       }
     }

@@ -75,6 +75,9 @@ export class WsTransport implements Transport, WsSocketOwner {
   /** It was closed for what it has sent. */
   #isHostile = false;
   #socketError: Error | undefined;
+  /** A callback that comes again and again, and what `#written` has made of it. */
+  #lasting: SendCallback | undefined;
+  #whenWritten: WriteCallback | undefined;
   /** What `closed` was called with, or will be as soon as there is a sink. Set once. */
   #end: { readonly reason: CloseReason; readonly clean: boolean; readonly error: Error | undefined } | undefined;
 
@@ -185,6 +188,7 @@ export class WsTransport implements Transport, WsSocketOwner {
       return;
     }
     this.flush();
+    this.#ws.frames.windDown(() => this.terminate());
     this.#armCloseTimer();
     this.resume();
   }
@@ -206,9 +210,9 @@ export class WsTransport implements Transport, WsSocketOwner {
 
   /** @internal The peer's close frame has been read; ws has answered it, if it could. */
   concluded(code: number, reason: Buffer): void {
-    const { _socket: socket } = this.#internals;
-    // A socket that has ended without our close frame cannot carry the answer.
-    const clean = !socket.destroyed && (this.#closeSent || !socket.writableEnded);
+    const { destroyed, writableEnded, writableFinished } = this.#internals._socket;
+    // A socket that has ended without our close frame cannot carry the answer. One with it may have ended in order while the peer's waited here.
+    const clean = this.#closeSent ? !destroyed || writableFinished : !destroyed && !writableEnded;
     this.#over(new CloseReason(code, reason.toString()), clean);
     this.#armCloseTimer();
   }
@@ -288,11 +292,17 @@ export class WsTransport implements Transport, WsSocketOwner {
   /** Node reports a write that was under way when its socket was destroyed as done: that one may have got nowhere. */
   #written(done: SendCallback | undefined): WriteCallback | undefined {
     if (done === undefined) return undefined;
-    return (error) => {
+    if (done === this.#lasting) return this.#whenWritten;
+    const written: WriteCallback = (error) => {
       if (error) done(error);
       else if (this.#internals._socket.destroyed) done(this.#socketError ?? new Error(LOST));
       else done();
     };
+    if (done.isLasting) {
+      this.#lasting = done;
+      this.#whenWritten = written;
+    }
+    return written;
   }
 
   /** The way through ws's sender: masks, deflates, and waits for what is being deflated. */
