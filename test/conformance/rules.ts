@@ -1769,7 +1769,7 @@ export const rules: readonly Rule[] = [
     title: "Identity expiry",
     section: "Security mapping",
     verdict: "changed",
-    note: "The application, which knows when an identity ends, closes the sessions of that principal: 1008.",
+    note: "No HTTP session to expire: `principal.expiresAt` and `session.expiresAt` end a session in time, `closeSessions` ends those of a principal; both with 1008.",
     shownBy: [],
     gap: true,
   },

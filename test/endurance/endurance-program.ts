@@ -8,10 +8,13 @@ import type { HostileProgram, Running } from "../hostile/hostile-program.js";
  * The server that the proofs load, and what it is asked about itself. A program of the server process that hostile peers get, `hostile-server.ts`.
  */
 
+let echoed = 0;
+
 @ServerEndpoint("/echo")
 class Echo {
   @OnMessage()
   said(text: string): string {
+    echoed++;
     return text;
   }
 }
@@ -20,7 +23,7 @@ class Echo {
 const SIZE = 16_384;
 
 /** Milliseconds from one to the next. */
-const PACE = 5;
+const PACE = 10;
 
 /** Sends without end, whether anybody reads or not. */
 async function pour(session: Session): Promise<void> {
@@ -139,15 +142,17 @@ export const program: HostileProgram = {
       return sampleMemory();
     },
     mostMemory: sampleMemory,
-    /** Milliseconds of processor time so far. */
+    /** So far, milliseconds. */
     processorTime: () => {
       const { user, system } = process.cpuUsage();
-      return (user + system) / 1_000;
+      return { user: user / 1_000, system: system / 1_000 };
     },
     /** Has the event loop stand still. */
     stall: (_running, milliseconds) => {
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds as number);
     },
+    /** How many messages came to `/echo`. */
+    echoed: () => echoed,
     /** How many handlers of `/work` were called. */
     begun: () => begun,
     /** How long the sessions of `/aged` have lived that have ended, milliseconds. */

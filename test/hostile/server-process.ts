@@ -1,4 +1,5 @@
 import { fork, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { LogRecord } from "wirespring";
@@ -92,8 +93,17 @@ export class ServerProcess {
     });
   }
 
-  /** Everything that the server has written until now is in `log` then. */
+  /** Nobody reads the server's log any more: its next write fails. */
+  async closeLog(): Promise<void> {
+    const log = this.#child.stderr!;
+    const closed = once(log, "close");
+    log.destroy();
+    await closed;
+  }
+
+  /** Everything that the server has written until now is in `log` then, if somebody reads it. */
   async caughtUp(): Promise<void> {
+    if (this.#child.stderr!.destroyed) return;
     const mark = `{"event":"mark","number":${this.#asked}}`;
     const arrived = new Promise<void>((resolve) => this.#marks.set(mark, resolve));
     await this.ask("mark", mark);

@@ -476,6 +476,22 @@ describe("a connection that does not come about (J-182)", () => {
     await expect(again).rejects.toThrow("enough");
   });
 
+  it("ends when its signal says so while @OnOpen runs, and the session, too", async () => {
+    @ClientEndpoint()
+    class Hanging {
+      @OnOpen() opened(): Promise<void> {
+        return new Promise(() => {});
+      }
+    }
+    const stop = new AbortController();
+    await using server = await rawServer(({ socket, accept }) => {
+      socket.write(accept());
+      setImmediate(() => stop.abort(new Error("enough")));
+    });
+    const connecting = clients().connectToServer(Hanging, server.url, null, { signal: stop.signal });
+    await expect(connecting).rejects.toThrow("enough");
+  });
+
   it("ends when the container closes", async () => {
     const sockets = clients();
     await using server = await rawServer(() => void sockets.close());

@@ -1,6 +1,16 @@
-import { Opcode, RawClient } from "@wirespring/testing";
+import {
+  EndpointExporter,
+  OnMessage,
+  OnOpen,
+  ServerEndpoint,
+  ServerEndpointConfigurator,
+  type Principal,
+} from "wirespring";
+import { memoryPair, Opcode, RawClient, upgradeRequest } from "@wirespring/testing";
+import { setImmediate } from "node:timers/promises";
+import { container } from "tsyringe";
 import { describe, expect, it } from "vitest";
-import { OnMessage, OnOpen, ServerEndpoint, ServerEndpointConfigurator, type Principal } from "wirespring";
+import { Refusal } from "wirespring/spi";
 import { serve } from "./served.js";
 
 @ServerEndpoint("/echo")
@@ -47,6 +57,22 @@ describe("ServerContainer.close", () => {
     for (const time of times) expect(time).toBeLessThan(6_000);
     expect(new Set(times).size).toBeGreaterThan(6);
     await served[Symbol.asyncDispose]();
+  });
+
+  it("closes many sessions in batches: others have their turn in between", async () => {
+    const exporter = new EndpointExporter({ container: container.createChildContainer(), endpoints: [Echo] });
+    const sockets = await exporter.export();
+    for (let count = 0; count < 250; count++) {
+      const admission = await sockets.router.admit(upgradeRequest({ path: "/echo" }));
+      if (admission instanceof Refusal) throw new Error(`refused: ${admission.status}`);
+      admission.open(memoryPair().transport);
+    }
+    const closing = sockets.close();
+    const open: number[] = [];
+    for (; sockets.sessions().size > 0; await setImmediate()) open.push(sockets.sessions().size);
+    expect(open).toEqual([150, 50]);
+    await closing;
+    expect(sockets.metrics().sessionsClosed).toEqual({ 1012: 250 });
   });
 
   it("with final sends 1001, and tells no time", async () => {

@@ -27,6 +27,8 @@ import {
 import { createServer } from "node:http";
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { deflateRawSync, inflateRawSync, constants } from "node:zlib";
 import { Opcode, RawClient, RFC_KEY, closePayload } from "@wirespring/testing";
 import { container, injectable, type InjectionToken } from "tsyringe";
@@ -306,7 +308,11 @@ describe("an application context", () => {
 });
 
 describe("ServerContainer", () => {
-  async function hosted(config: ServerEndpointConfig, outcomes: unknown[]) {
+  async function hosted(
+    config: ServerEndpointConfig,
+    outcomes: unknown[],
+    variables: Readonly<Record<string, string>> | (() => ReadonlyMap<string, string>) = { name: "green" },
+  ) {
     const sockets = await new EndpointExporter({
       container: container.createChildContainer(),
       endpoints: [],
@@ -314,7 +320,8 @@ describe("ServerContainer", () => {
     }).export();
     const server = createServer();
     server.on("upgrade", (request, socket, head) => {
-      sockets.upgrade(request, socket, head, config, { name: "green" }).then(
+      const given = typeof variables === "function" ? variables() : variables;
+      sockets.upgrade(request, socket, head, config, given).then(
         () => outcomes.push("open"),
         (error: unknown) => outcomes.push(error),
       );
@@ -342,6 +349,62 @@ describe("ServerContainer", () => {
     client.destroy();
     refused.client.destroy();
     await closed;
+  });
+
+  it("takes the path parameters of another session, and answers also after close", async () => {
+    const outcomes: unknown[] = [];
+    let first: Session | undefined;
+    const config = ServerEndpointConfig.create(Room, "/unused/{name}");
+    const { sockets, server, port } = await hosted(
+      config,
+      outcomes,
+      () => first?.pathParameters ?? new Map([["name", "blue"]]),
+    );
+    const { client: one } = await open(port, "/");
+    expect(await text(one)).toBe("blue ");
+    [first] = sockets.sessions(Room);
+    const { client: other } = await open(port, "/");
+    expect(await text(other)).toBe("blue ");
+    const closing = sockets.close();
+    expect(await status(port, "/")).toBe(503);
+    for (const client of [one, other]) client.destroy();
+    await closing;
+    server.close();
+    server.closeAllConnections();
+  });
+
+  it("lets a configuration go that was made for one request, once its session has ended", async () => {
+    setFlagsFromString("--expose-gc");
+    const collect = runInNewContext("gc") as () => void;
+    const sockets = await new EndpointExporter({
+      container: container.createChildContainer(),
+      endpoints: [],
+      allowEmpty: true,
+    }).export();
+    const configs: WeakRef<ServerEndpointConfig>[] = [];
+    const server = createServer();
+    server.on("upgrade", (request, socket, head) => {
+      const config = ServerEndpointConfig.create(Room, "/unused/{name}");
+      configs.push(new WeakRef(config));
+      void sockets.upgrade(request, socket, head, config, { name: "green" });
+    });
+    server.listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const { port } = server.address() as AddressInfo;
+    for (let count = 0; count < 20; count++) {
+      const { client } = await open(port, "/");
+      await text(client);
+      client.destroy();
+    }
+    await expect.poll(() => sockets.metrics().sessionsOpen).toBe(0);
+    await expect
+      .poll(() => {
+        collect();
+        return configs.filter((config) => config.deref() !== undefined).length;
+      })
+      .toBeLessThanOrEqual(1);
+    await sockets.close();
+    server.close();
   });
 
   it("answers 500 and rejects when the endpoint is declared wrongly", async () => {

@@ -23,7 +23,7 @@ export interface Limits {
   readonly mailboxBytes: number;
   /** Time from the first frame of a whole message to its last; then 1008. Default 30 000. */
   readonly assemblyTimeout: number;
-  /** Time for one message handler, but for those that read a stream: its `AbortSignal` fires, then 1011. The same for `@OnClose`. Default 30 000. */
+  /** Time for one message handler, but for those that read a stream: its `AbortSignal` fires, then 1011. The same for `@OnClose` and the disposal. Default 30 000. */
   readonly handlerTimeout: number;
   /** Messages of one session that are handled before everybody else's turn comes. Default 1 024. */
   readonly turnMessages: number;
@@ -37,9 +37,9 @@ export interface Limits {
   readonly messageRateTimeout: number;
   /** Pings and pongs a second of one session, with twice as many at once; then 1008. Default 20. */
   readonly controlRate: number;
-  /** Bytes that the transport of one session holds before further messages wait in its outbox. Default 262 144. */
+  /** Bytes that the transport of one session holds, 512 more for each message, before further ones wait in its outbox. Default 262 144. */
   readonly outboxHighMark: number;
-  /** Bytes that may wait in the outbox of one session; beyond, `slowConsumer` says what happens. Default 1 048 576. */
+  /** Bytes that may wait in the outbox of one session, 512 more for each message; beyond, `slowConsumer` says what happens. Default 1 048 576. */
   readonly outboxLimit: number;
   /** A peer is slow that takes fewer bytes than this in `slowConsumerTimeout`, while more wait; then 1013. Default 65 536. */
   readonly slowConsumerBytes: number;
@@ -120,7 +120,7 @@ export interface ContainerLimits {
   readonly upgradeBurst: number;
   /** Per cent of the heap's limit in use, looked at once a second; above, upgrades are 503 with `Retry-After`. 0: never. Default 85. */
   readonly maxHeapUsage: number;
-  /** Bytes that may wait in all outboxes together; beyond, the largest are closed: 1013. 0: a quarter of the process's memory. Default 0. */
+  /** Bytes that may wait in all outboxes together, 512 more for each message; beyond, the largest are closed: 1013. 0: a quarter of the process's memory. Default 0. */
   readonly maxOutboxBytes: number;
   /** Time for all headers of a request on the embedded server; then 408. Default 10 000. */
   readonly headersTimeout: number;
@@ -178,7 +178,7 @@ export function limitsOver<T extends object>(base: T, given: Partial<Record<keyo
     const [least, most] = OPTIONAL.has(name) ? [0, Number.MAX_SAFE_INTEGER] : [1, LARGEST];
     if (typeof value !== "number" || !Number.isInteger(value) || value < least || value > most)
       throw illegalArgument(
-        `${name} must be a whole number from ${least} to ${most}, found ${String(value)}`,
+        `${name} must be a whole number from ${least} to ${most}, found ${typeof value === "string" ? JSON.stringify(value) : String(value)}`,
         RangeError,
       );
     merged[name] = value;

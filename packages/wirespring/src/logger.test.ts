@@ -1,3 +1,5 @@
+import { EventEmitter } from "node:events";
+import { setImmediate } from "node:timers/promises";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { DecodeException } from "./errors.js";
 import { jsonLogger, type LogRecord } from "./logger.js";
@@ -9,7 +11,7 @@ afterEach(() => {
 
 /** The lines that a record becomes. */
 function linesOf(record: LogRecord): readonly string[] {
-  const written = vi.spyOn(process.stderr, "write").mockReturnValue(true);
+  const written = vi.spyOn(process.stderr, "write").mockClear().mockReturnValue(true);
   jsonLogger.warn(record);
   return written.mock.calls.map(([line]) => String(line));
 }
@@ -19,6 +21,11 @@ function lineOf(record: LogRecord): Record<string, unknown> {
   expect(others).toEqual([]);
   expect(line).toMatch(/^[^\n]*\n$/);
   return JSON.parse(line!) as Record<string, unknown>;
+}
+
+/** An object with many properties. */
+function numbered(name: string): Record<string, number> {
+  return Object.fromEntries(Array.from({ length: 20_000 }, (_none, index) => [`${name}${index}`, index]));
 }
 
 describe("jsonLogger", () => {
@@ -52,8 +59,15 @@ describe("jsonLogger", () => {
   });
 
   it("names an event whose record is too long to write", () => {
-    const huge = Object.fromEntries(Array.from({ length: 20_000 }, (_none, index) => [`key${index}`, index]));
-    expect(lineOf({ event: "error", error: new Error("m", { cause: huge }) })).toEqual({
+    const huge = numbered("key");
+    expect(lineOf({ event: "error", hook: "onOpen", error: new Error("m", { cause: huge }) })).toEqual({
+      level: "warn",
+      event: "error",
+      hook: "onOpen",
+      error: { name: "Error", message: "m", stack: expect.any(String) as string },
+      tooLong: expect.any(Number) as number,
+    });
+    expect(lineOf({ event: "error", ...huge, ...numbered("other") })).toEqual({
       level: "warn",
       event: "error",
       tooLong: expect.any(Number) as number,
@@ -82,6 +96,57 @@ describe("jsonLogger", () => {
       event: "error",
       unwritable: expect.any(String) as string,
     });
+  });
+
+  it("keeps what is beside an error that cannot be read, and what can be read of it", () => {
+    const secretive = {
+      get code(): string {
+        throw new Error("not to be read");
+      },
+    };
+    const record = { event: "error", hook: "onMessage", sessionId: "s1", endpoint: "/chat", n: 3 };
+    const error = new Error("m", { cause: secretive });
+    expect(lineOf({ ...record, error })).toEqual({
+      level: "warn",
+      ...record,
+      error: { name: "Error", message: "m", stack: error.stack },
+      unwritable: "not to be read",
+    });
+    Object.defineProperty(error, "message", { get: () => secretive.code });
+    expect(lineOf({ ...record, error })).toMatchObject({ ...record, error: { unwritable: "not to be read" } });
+  });
+
+  it("drops what standard error does not take, and says how much when it takes something again", async () => {
+    const foreign = vi.fn<(error: Error) => void>();
+    const taken: string[] = [];
+    let isBroken = true;
+    const stream = Object.assign(new EventEmitter(), {
+      // As Node's own, which outlives its errors: first the callback, then the event.
+      write(line: string, done: (error?: Error) => void) {
+        const error = isBroken ? Object.assign(new Error("write EPIPE"), { code: "EPIPE" }) : undefined;
+        if (error === undefined) taken.push(line);
+        else process.nextTick(() => process.nextTick(() => stream.emit("error", error)));
+        process.nextTick(done, error);
+      },
+    });
+    vi.spyOn(process, "stderr", "get").mockReturnValue(stream as unknown as typeof process.stderr);
+    for (let count = 0; count < 3; count++) jsonLogger.warn({ event: "e" });
+    await setImmediate();
+    await setImmediate();
+    // Nobody else's errors are kept from them.
+    expect([taken, stream.listenerCount("error")]).toEqual([[], 0]);
+    stream.on("error", foreign);
+    jsonLogger.warn({ event: "e" });
+    await setImmediate();
+    expect([foreign.mock.calls.length, stream.listenerCount("error")]).toEqual([1, 1]);
+    isBroken = false;
+    jsonLogger.warn({ event: "e" });
+    await setImmediate();
+    const records = taken.map((line) => JSON.parse(line) as LogRecord);
+    expect(records).toEqual([
+      { level: "warn", event: "e" },
+      { level: "warn", event: "log.lost", n: 4 },
+    ]);
   });
 
   it.each([

@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers";
 import { DecodeException } from "./errors.js";
 
 /** One line of the log: `event` names what happened; other fields are data. Never payloads, query strings or headers. */
@@ -36,16 +37,66 @@ export const jsonLogger: Logger = {
   error: (record) => write("error", record),
 };
 
+/** Lines that standard error did not take, and that nobody was told of yet. */
+let lost = 0;
+
 function write(level: string, record: LogRecord): void {
   let line: string;
   try {
     line = JSON.stringify({ level, ...record }, field);
   } catch (thrown) {
-    // A value that contains itself, or cannot be read: the event must not be lost with it.
-    line = JSON.stringify({ level, event: record.event, unwritable: cut(reasonOf(thrown)) });
+    // A value that contains itself, or cannot be read: what is beside it must not be lost with it.
+    line = JSON.stringify({ level, ...plain(record), unwritable: cut(reasonOf(thrown)) });
   }
-  if (line.length > MAX_LINE) line = JSON.stringify({ level, event: record.event, tooLong: line.length });
-  process.stderr.write(`${line.replace(CONTROL, escaped)}\n`);
+  if (line.length > MAX_LINE) line = JSON.stringify({ level, ...plain(record), tooLong: line.length });
+  if (line.length > MAX_LINE) line = JSON.stringify({ level, event: cut(record.event), tooLong: line.length });
+  put(`${line.replace(CONTROL, escaped)}\n`);
+}
+
+/** A log that nobody reads any more, or that has no room, must not end the process. */
+function put(line: string): void {
+  try {
+    process.stderr.write(line, written);
+  } catch {
+    lost++;
+  }
+}
+
+function written(error?: Error | null): void {
+  if (error) {
+    lost++;
+    // Comes as an event, too, right after this. A listener that stayed would take the errors of the application's own writes.
+    if (process.stderr.listenerCount("error") > 0) return;
+    process.stderr.on("error", ignore);
+    setImmediate(() => process.stderr.off("error", ignore));
+    return;
+  }
+  if (lost === 0) return;
+  const n = lost;
+  lost = 0;
+  write("warn", { event: "log.lost", n });
+}
+
+function ignore(): void {}
+
+/** What certainly can be written of a record: its plain fields, and of an error what it says itself. */
+function plain(record: LogRecord): Record<string, unknown> {
+  const fields: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(record)) {
+    if (value instanceof Error) fields[name] = bare(value);
+    else if (typeof value === "string") fields[name] = cut(value);
+    else if (typeof value === "number" || typeof value === "boolean" || value === null) fields[name] = value;
+  }
+  return fields;
+}
+
+function bare(error: Error): object {
+  try {
+    const { name, message, stack } = error;
+    return { name: cut(String(name)), message: cut(String(message)), stack: cut(String(stack), MAX_STACK) };
+  } catch (thrown) {
+    return { unwritable: cut(reasonOf(thrown)) };
+  }
 }
 
 /** An error becomes its name, code, stack and causes: the log is for people who run the server, never for the peer. */

@@ -296,7 +296,8 @@ export class ServerContainer extends WebSocketContainer {
 
   /**
    * Closes the open sessions that a predicate picks, of all endpoints, and tells how many: when somebody has lost their rights, for instance (J-209). Each
-   * closes as by `session.close`. What the predicate throws is thrown, and no session closes then.
+   * closes as by `session.close`. A handshake that is not answered yet has no session. What the predicate throws is thrown, and no session
+   * closes then.
    *
    * @param reason Default: code 1008 and no phrase.
    */

@@ -2,8 +2,6 @@ import { expect } from "vitest";
 import { upgradeRequest } from "@wirespring/testing";
 import { Refusal } from "wirespring/spi";
 import {
-  CloseCodes,
-  CloseReason,
   HandshakeRequest,
   OnClose,
   OnMessage,
@@ -15,6 +13,7 @@ import {
   type Principal,
   type ServerEndpointOptions,
 } from "wirespring";
+import { VirtualClock } from "@wirespring/testing";
 import { ruleCase, type ConformanceCase } from "../case-list.js";
 import { Happenings } from "../happenings.js";
 import type { Introduction } from "../stage.js";
@@ -115,15 +114,26 @@ export const leftOutIdentityCases: readonly ConformanceCase[] = [
   ruleCase(
     209,
     async (stage) => {
-      const endpoints = [guarded("/protected", { roles: ["member"] }), guarded("/open", {})];
-      const application = await stage.start(endpoints);
+      const clock = new VirtualClock();
+      const application = await stage.start([guarded("/protected", { roles: ["member"] }), guarded("/open", {})], {
+        clock,
+      });
       const ada = await application.open("/protected", as("ada", "member"));
       const other = await application.open("/protected", as("grace", "member"));
       const unprotected = await application.open("/open", as("ada", "member"));
-      // The identity of ada has ended.
-      for (const session of application.sockets.sessions(endpoints[0]))
-        if (session.userPrincipal?.name === "ada") await session.close(new CloseReason(CloseCodes.VIOLATED_POLICY));
-      expect((await ada.closed).code).toBe(1008);
+      // The identity of ada has ended, and with it what needs one.
+      const ended = application.sockets.closeSessions(
+        ({ requestURI, userPrincipal }) => userPrincipal?.name === "ada" && requestURI.pathname === "/protected",
+      );
+      expect([ended, (await ada.closed).code]).toEqual([1, 1008]);
+      // That of linus ends by itself.
+      const linus = await application.open("/protected", as("linus", "member"));
+      const [session] = [...application.sockets.sessions()].filter(
+        ({ userPrincipal }) => userPrincipal?.name === "linus",
+      );
+      session!.expiresAt = new Date(clock.wallTime() + 1_000);
+      await clock.advance(1_100);
+      expect((await linus.closed).code).toBe(1008);
       for (const [peer, name] of [
         [other, "grace"],
         [unprotected, "ada"],
@@ -132,7 +142,7 @@ export const leftOutIdentityCases: readonly ConformanceCase[] = [
         expect(await peer.next()).toBe(name);
       }
     },
-    { changed: "the application, which knows when an identity ends, closes the sessions of that principal: 1008" },
+    { changed: "`expiresAt` and `closeSessions` instead of the end of an HTTP session: 1008" },
   ),
 
   ruleCase(210, async (stage) => {

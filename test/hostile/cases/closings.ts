@@ -173,6 +173,25 @@ closingCases.add("T55", "a peer that does not answer our close frame is gone aft
   expect(await server.outcome()).toEqual({ sessionsOpened: 1, sessionsClosed: { 4000: 1 } });
 });
 
+for (const [what, mebibytes, frame] of [
+  ["has broken the protocol", 1, { opcode: 3, payload: "x" }],
+  ["was told that it is too big", 8, { opcode: 2, payload: "", length: 70_000 }],
+] as const)
+  closingCases.add("T55", `a peer that ${what} and goes on at full speed is not heard out`, async (stage) => {
+    const server = await stage.serve(CLOSINGS);
+    const client = await server.open("/watched");
+    client.frame(frame);
+    const { code } = await client.nextClose();
+    client.write(Buffer.alloc(mebibytes * 1_048_576, 1));
+    // Without a wait: the clock of the server stands still.
+    await client.untilEnded();
+    expect(await server.outcome()).toEqual({
+      sessionsOpened: 1,
+      sessionsClosed: { [code]: 1 },
+      errors: { transport: 1 },
+    });
+  });
+
 closingCases.add("T55", "what comes behind the close frames is not handled", async (stage) => {
   const server = await stage.serve(CLOSINGS);
   await server.call("heard");

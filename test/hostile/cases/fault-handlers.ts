@@ -174,6 +174,35 @@ faultHandlerCases.add("F04", "100 such sessions, and somebody else is served; no
   await heard(server);
 });
 
+for (const path of ["/undisposed", "/undestroyed"])
+  faultHandlerCases.add(
+    "F04",
+    `what is never disposed at ${path}: after 30 s it is logged, and places and sessions are free`,
+    async (stage) => {
+      const server = await stage.serve({ ...FAULTS, limits: { maxConnectionsPerAddress: 10 } });
+      await heard(server);
+      const clients = await Promise.all(Array.from({ length: 10 }, () => server.open(path)));
+      for (const client of clients) {
+        client.frame({ opcode: 8 });
+        await client.untilEnded();
+      }
+      await server.skip(29_000);
+      expect((await server.metrics()).sessionsOpen).toBe(10);
+      await server.skip(2_000);
+      await server.logged({ event: "error", hook: "dispose", endpoint: path, ip: "127.0.0.1" });
+      const again = await server.open("/echo");
+      say(again, "hello");
+      expect((await again.nextFrame()).payload.toString()).toBe("hello");
+      expect(await server.outcome()).toEqual({
+        sessionsOpened: 11,
+        sessionsClosed: { 1005: 10, 1006: 1 },
+        errors: { dispose: 10 },
+      });
+      // What waits behind it is disposed all the same.
+      expect(await heard(server)).toEqual(path === "/undestroyed" ? Array.from({ length: 10 }, () => "disposed") : []);
+    },
+  );
+
 /** What may have happened to a session, written down; the message is there once at most. */
 const LIFE = /^open opened( message handled)?( message handled)? close$/;
 

@@ -60,7 +60,7 @@ for (const [id, what] of [
     const drip = setInterval(write, 50, 1);
     const gone = Promise.all(clients.map((client) => client.untilEnded()));
     try {
-      expect(await least(100, () => waitsForOpen(server))).toBeLessThan(100);
+      expect(await least(100, () => waitsForOpen(server))).toBeLessThanOrEqual(100);
       await gone;
     } finally {
       clearInterval(drip);
@@ -129,7 +129,7 @@ gateCrowdCases.add(
       const { rss } = await server.memory();
       return rss - before.rss;
     });
-    expect(grown).toBeLessThan(10 * MIB);
+    expect(grown).toBeLessThanOrEqual(10 * MIB);
     await server.logged({ event: "upgrade.refused", reason: "rate", status: 429, ip: "192.0.2.1", endpoint: "/echo" });
     const { upgradesRefused } = (await server.outcome()) as { readonly upgradesRefused: Record<string, number> };
     expect(Object.keys(upgradesRefused)).toEqual(["rate"]);

@@ -179,3 +179,13 @@ leakCases.add("T59", "a logger that throws ends nothing, and loses nothing", asy
     "transport.failed",
   ]);
 });
+
+leakCases.add("T59", "a log that nobody reads any more ends nothing", async (stage) => {
+  const server = await stage.serve({ alone: true });
+  await server.process.closeLog();
+  for (let count = 0; count < 3; count++) {
+    const client = await server.connect();
+    expect((await client.upgrade({ path: "/nowhere" })).status).toBe(404);
+  }
+  expect(await server.outcome()).toEqual({ upgradesRefused: { path: 3 } });
+});

@@ -1,5 +1,7 @@
 import {
   CloseReason,
+  Encoder,
+  Encodes,
   OnClose,
   OnError,
   OnMessage,
@@ -101,6 +103,45 @@ class Stuck {
   }
 }
 
+/** What would end never, were it waited for. */
+const never = new Promise<void>(() => {});
+
+/** Its sessions are disposed for ever. */
+@ServerEndpoint("/undisposed")
+class Undisposed {
+  @OnMessage()
+  said(text: string): string {
+    return text;
+  }
+
+  dispose(): Promise<void> {
+    return never;
+  }
+}
+
+@Encodes(Date)
+class EndlessEncoder extends Encoder.Text<Date> {
+  encode(date: Date): string {
+    return date.toISOString();
+  }
+
+  override destroy(): Promise<void> {
+    return never;
+  }
+}
+
+@ServerEndpoint({ value: "/undestroyed", encoders: [EndlessEncoder] })
+class Undestroyed {
+  @OnMessage()
+  said(text: string): string {
+    return text;
+  }
+
+  dispose(): void {
+    heard.push("disposed");
+  }
+}
+
 /** Lives in order, or says so. */
 const lives: string[][] = [];
 
@@ -195,7 +236,7 @@ function stall(_running: Running, milliseconds: unknown): void {
 }
 
 export const program: HostileProgram = {
-  endpoints: [Echo, Throws, Handles, Worse, Stuck, Lives, Talkative, Large, Expires],
+  endpoints: [Echo, Throws, Handles, Worse, Stuck, Undisposed, Undestroyed, Lives, Talkative, Large, Expires],
   commands: {
     heard: () => heard.splice(0),
     /** How many errors `/handles` was told since somebody asked. */

@@ -1,11 +1,12 @@
 import { once } from "node:events";
 import { createServer, request, type IncomingMessage, type RequestListener, type ServerResponse } from "node:http";
 import { request as secureRequest, type RequestOptions } from "node:https";
-import { connect, type AddressInfo } from "node:net";
-import type { ConnectionOptions } from "node:tls";
+import { connect, type AddressInfo, type Socket } from "node:net";
+import { connect as secureConnect, type ConnectionOptions } from "node:tls";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { systemClock, type Clock } from "../clock.js";
 import type { LogRecord } from "../logger.js";
+import { markUpgraded } from "../upgrade/peer-socket.js";
 import { connectionsFor, descriptorLimit, sessionsAmong } from "./accept-guard.js";
 import { EmbeddedServer, type EmbeddedServerOptions } from "./embedded-server.js";
 
@@ -294,6 +295,89 @@ describe("EmbeddedServer", () => {
     const ended = server.end(10_000);
     finish!();
     expect(await answer).toContain("late");
+    await ended;
+  });
+
+  it.each<[name: string, bytes: readonly string[], tls?: true]>([
+    ["has sent nothing", []],
+    ["has sent half a header", ["GET / HTTP/1.1\r\nHost:"]],
+    ["is kept alive behind an answer", ["GET / HTTP/1.1\r\nHost: x\r\n\r\n"]],
+    ["has sent half a second request", ["GET / HTTP/1.1\r\nHost: x\r\n\r\n", "GET / HTTP/1.1\r\nHost:"]],
+    ["has not begun its TLS handshake", [], true],
+  ])("does not wait at its end for a connection that %s", async (_name, bytes, tls) => {
+    const server = embedded(tls && { tls: { ...PRE_SHARED, pskCallback: () => SECRET } });
+    await server.listen();
+    const socket = connect((server.server.address() as AddressInfo).port, "127.0.0.1");
+    const closed = once(socket, "close");
+    const [accepted] = (await once(server.server, "connection")) as [Socket];
+    for (const [index, part] of bytes.entries()) {
+      const taken = accepted.bytesRead + part.length;
+      socket.write(part);
+      if (index === 0 && part.endsWith("\r\n\r\n")) await once(socket, "data");
+      await vi.waitFor(() => expect(accepted.bytesRead).toBe(taken));
+    }
+    server.stopAccepting();
+    // More than the time of a test.
+    await server.end(60_000);
+    await closed;
+    expect(logged).toEqual([]);
+  });
+
+  it.each([false, true])("waits at its end for an answer alone, with TLS: %s", async (secure) => {
+    const answers: ServerResponse[] = [];
+    const tls = secure ? { ...PRE_SHARED, pskCallback: () => SECRET } : undefined;
+    const server = embedded({ tls, handler: (_asked, response) => void answers.push(response) });
+    await server.listen();
+    const { port } = server.server.address() as AddressInfo;
+    const options = { port, host: "127.0.0.1" };
+    const asking = secure
+      ? secureConnect({
+          ...PRE_SHARED,
+          ...options,
+          pskCallback: () => ({ psk: SECRET, identity: "test" }),
+          checkServerIdentity: () => undefined,
+        })
+      : connect(options);
+    asking.write("GET /1 HTTP/1.1\r\nHost: x\r\n\r\nGET /2 HTTP/1.1\r\nHost: x\r\n\r\nGET /3");
+    await vi.waitFor(() => expect(answers).toHaveLength(2));
+    const silent = connect(options);
+    await once(server.server, "connection");
+    server.stopAccepting();
+    const ended = server.end(60_000);
+    await once(silent, "close");
+    answers[0]!.end("first");
+    answers[1]!.end("second");
+    let received = "";
+    for await (const chunk of asking) received += String(chunk);
+    await ended;
+    expect(received).toMatch(/first[^]*second/);
+    expect(logged).toEqual([]);
+  });
+
+  it("leaves a request alone that has half arrived until its end comes, and what was upgraded for ever", async () => {
+    const server = embedded({ handler: (_asked, response) => response.end("page") });
+    await server.listen();
+    server.server.on("upgrade", (_request, socket) => {
+      markUpgraded(socket);
+      socket.write("HTTP/1.1 101 Switching Protocols\r\n\r\n");
+      socket.pipe(socket);
+    });
+    const { port } = server.server.address() as AddressInfo;
+    const upgraded = connect(port, "127.0.0.1");
+    upgraded.write("GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n");
+    await once(upgraded, "data");
+    const socket = connect(port, "127.0.0.1");
+    socket.write("GET / HTTP/1.1\r\n");
+    await once(server.server, "connection");
+    server.stopAccepting();
+    socket.write("Host: x\r\n\r\n");
+    let received = "";
+    for await (const chunk of socket) received += String(chunk);
+    expect(received).toMatch(/^HTTP\/1\.1 200 OK\r\n[^]*page$/);
+    const ended = server.end(60_000);
+    upgraded.write("still here");
+    expect(String((await once(upgraded, "data"))[0])).toBe("still here");
+    upgraded.end();
     await ended;
   });
 

@@ -19,6 +19,7 @@ import { IllegalStateError, asError } from "../errors.js";
 import type { Logger } from "../logger.js";
 import { Refusal, writeRefusal } from "../upgrade/refusal.js";
 import { connectionsFor, descriptorLimit, guardAccepts, sessionsAmong } from "./accept-guard.js";
+import { OpenRequests } from "./open-requests.js";
 
 /**
  * The HTTP server of an application: one of its own, or one that the host has made. Made by `WirespringApplication.run`; plain HTTP goes to the
@@ -53,15 +54,20 @@ export class EmbeddedServer {
   readonly #options: EmbeddedServerOptions;
   readonly #isOwn: boolean;
   readonly #connections: number;
+  /** Undefined for a server that others close. */
+  readonly #requests: OpenRequests | undefined;
   #listening = false;
   /** Set when closing has begun; resolves with the last connection. */
   #closed: Promise<void> | undefined;
+  /** Nobody is waited for any more but requests that are being answered. */
+  #ending = false;
 
   constructor(options: EmbeddedServerOptions) {
     this.#options = options;
     this.#isOwn = options.server === undefined;
     this.#connections = this.#isOwn ? connectionsFor(descriptorLimit()) : 0;
     this.server = options.server ?? this.#create();
+    if (this.#isOwn || options.port !== undefined) this.#requests = new OpenRequests(this.server);
   }
 
   /**
@@ -104,7 +110,10 @@ export class EmbeddedServer {
     this.#closed = new Promise((resolve) => this.server.close(() => resolve()));
   }
 
-  /** Resolves when every connection has ended; those that have not after `patience` milliseconds are destroyed. */
+  /**
+   * Ends the connections that wait for no answer, and resolves when the others have ended, too; those that have not after `patience`
+   * milliseconds are destroyed.
+   */
   async end(patience: number): Promise<void> {
     if (this.#closed === undefined) return;
     const { clock, logger } = this.#options;
@@ -112,9 +121,15 @@ export class EmbeddedServer {
       logger.warn({ event: "http.drain.timeout", patience });
       this.server.closeAllConnections();
     }, patience);
-    this.server.closeIdleConnections();
+    this.#ending = true;
+    this.#requests?.endSilent();
     await this.#closed;
     timer.cancel();
+  }
+
+  #endIdle(): void {
+    if (this.#ending) this.#requests?.endSilent();
+    else this.server.closeIdleConnections();
   }
 
   #create(): HttpServer | HttpsServer {
@@ -133,7 +148,7 @@ export class EmbeddedServer {
     // Kept-alive connections would outlive the server.
     if (this.#closed !== undefined) response.setHeader("Connection", "close");
     response.once("close", () => {
-      if (this.#closed !== undefined) setImmediate(() => this.server.closeIdleConnections());
+      if (this.#closed !== undefined) setImmediate(() => this.#endIdle());
     });
     const { handler, matches, refused } = this.#options;
     // Without `Connection: Upgrade` Node takes it for plain HTTP; the handler would, too (T03).

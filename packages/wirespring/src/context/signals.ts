@@ -1,4 +1,5 @@
 import { constants } from "node:os";
+import { MessageChannel } from "node:worker_threads";
 import { asError } from "../errors.js";
 import type { Logger } from "../logger.js";
 
@@ -40,6 +41,9 @@ function received(signal: Signal): void {
   }
   draining = true;
   process.exitCode = 0;
+  // What is still to be done may wait for timers only, which keep no process: beans must be ended all the same.
+  const alive = new MessageChannel().port1;
+  alive.ref();
   const closing = [...applications].map(async (application) => {
     application.logger.info({ event: "application.signal", signal });
     try {
@@ -53,6 +57,7 @@ function received(signal: Signal): void {
     draining = false;
     applications.clear();
     remove();
+    alive.close();
   });
 }
 

@@ -73,6 +73,7 @@ interface Hooks {
   error?: (error: Error) => unknown;
   pong?: () => unknown;
   decode?: (data: Buffer) => unknown;
+  dispose?: () => Promise<void>;
 }
 
 function start(hooks: Hooks, options: { concurrency?: number | "unordered" } = {}) {
@@ -128,7 +129,7 @@ function start(hooks: Hooks, options: { concurrency?: number | "unordered" } = {
     maxBinaryMessageSize: 200,
   });
   const codecs = { init: () => undefined, encode: String };
-  const equipment = { instance: {}, codecs, dispose: undefined } as unknown as Equipment;
+  const equipment = { instance: {}, codecs, dispose: hooks.dispose } as unknown as Equipment;
   return {
     dispatcher,
     transport,
@@ -173,6 +174,34 @@ describe("Dispatcher", () => {
     expect(seen).toEqual(["open", "a", "close 1001"]);
     expect(transport.calls).toEqual(["send A"]);
     expect(events).toEqual(["opened", "ended 1001 true"]);
+  });
+
+  it("gives up on a disposal that never ends, says so, and ends once (F04)", async () => {
+    const disposal = gate();
+    const { begin, transport, events, logged, clock, diagnostics, session } = start({
+      dispose: () => disposal.promise,
+    });
+    begin();
+    transport.sink.closed(new CloseReason(1001), true);
+    await settle();
+    expect(events).toEqual(["opened"]);
+    expect(clock.timers.map(({ delay }) => delay)).toEqual([defaultLimits.handlerTimeout]);
+    clock.timers.pop()!.task();
+    expect(events).toEqual(["opened", "ended 1001 true"]);
+    expect(logged).toEqual(["error"]);
+    expect(diagnostics.metrics().errors).toEqual({ dispose: 1 });
+    expect(session.isOpen).toBe(false);
+    disposal.open();
+    await settle();
+    expect(events).toHaveLength(2);
+  });
+
+  it("leaves no timer behind a disposal that ends", async () => {
+    const { begin, transport, events, logged, clock } = start({ dispose: () => Promise.resolve() });
+    begin();
+    transport.sink.closed(new CloseReason(1001), true);
+    await settle();
+    expect([events, logged, clock.timers]).toEqual([["opened", "ended 1001 true"], [], []]);
   });
 
   it("holds input until an asynchronous @OnOpen has settled (J-45)", async () => {

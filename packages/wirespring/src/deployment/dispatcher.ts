@@ -15,6 +15,7 @@ import { SessionWatch, type WatchOwner } from "../session/session-watch.js";
 import type { Session, WebSocketContainer } from "../session/session.js";
 import type { Transport } from "../session/transport.js";
 import type { TimerWheel } from "../timer-wheel.js";
+import { Ending, type EndingOwner } from "./ending.js";
 import { HandlerCalls, overdue, run, tooLate, type CallsHome, type CallsOwner } from "./handler-calls.js";
 import { Inbox, type InboxOwner } from "./inbox.js";
 
@@ -43,11 +44,13 @@ export interface Equipment {
   readonly codecs: CodecChain;
   /** Destroys and disposes it; undefined when there is nothing to do. */
   readonly dispose: (() => Promise<void>) | undefined;
+  /** Goes on where `dispose` does not end. */
+  readonly disposeRest?: () => void;
 }
 
 const DONE = Promise.resolve();
 
-export class Dispatcher implements InboxOwner, CallsOwner, SessionOwner, WatchOwner {
+export class Dispatcher implements InboxOwner, CallsOwner, SessionOwner, WatchOwner, EndingOwner {
   readonly session: LiveSession;
   readonly request: HandshakeRequest | undefined;
   /** Set once, by whoever is first: the peer, the application, the container, a protocol error. */
@@ -62,15 +65,12 @@ export class Dispatcher implements InboxOwner, CallsOwner, SessionOwner, WatchOw
   /** While the session is open. */
   #watch: SessionWatch | undefined;
   #openTimer: Timer | undefined;
-  /** For the handler that `@OnClose` waits for. */
-  #closeTimer: Timer | undefined;
+  /** Since it began to close. */
+  #ending: Ending | undefined;
   #openSettled = false;
-  #closeStarted = false;
-  #disposing = false;
   /** Closing was asked for before the transport was there. */
   #closeWhenOpen: CloseReason | undefined;
   #draining = false;
-  #applicationOver = false;
   #transportOver = false;
   #ended = false;
   #clean = false;
@@ -321,12 +321,12 @@ export class Dispatcher implements InboxOwner, CallsOwner, SessionOwner, WatchOw
 
   /** F04: its signal fires, and nobody waits for it any more. */
   overdue(): void {
-    this.#tellOverdue("onMessage");
+    this.tellOverdue("onMessage");
     this.broke("handler-time", this.#calls.failure(CloseCodes.UNEXPECTED_CONDITION));
     this.#inbox.abandon();
   }
 
-  #tellOverdue(hook: HookName): void {
+  tellOverdue(hook: HookName): void {
     const error = overdue(this.#home.path, this.limits.handlerTimeout);
     this.#home.diagnostics.error(hook, error, false, this.#home.path, this.session);
   }
@@ -386,58 +386,33 @@ export class Dispatcher implements InboxOwner, CallsOwner, SessionOwner, WatchOw
     return true;
   }
 
-  /** `@OnClose` comes after everything that was handed to the application before, but waits for a handler only so long. */
   #finish(): void {
-    if (this.#closeStarted) return;
-    this.#inbox.whenIdle(() => this.#runClose());
+    this.#ending ??= new Ending(this, this.#inbox);
     // Before `@OnOpen` has ended, its own time is over it.
-    if (this.#closeStarted || !this.#openSettled) return;
-    this.#closeTimer ??= this.#inHandlerTimeout("onMessage", () => this.#inbox.abandon());
+    this.#ending.begin(this.#openSettled);
   }
 
-  #inHandlerTimeout(hook: HookName, giveUp: () => void): Timer {
-    const task = (): void => {
-      this.#tellOverdue(hook);
-      giveUp();
-    };
-    return setPatientTimer(this.clock, task, this.limits.handlerTimeout);
-  }
-
-  #runClose(): void {
-    if (this.#closeStarted) return;
-    this.#closeStarted = true;
-    this.#closeTimer?.cancel();
+  callClose(): void | Promise<void> {
     const { close } = this.#home.model;
-    const closing =
-      close === undefined
-        ? undefined
-        : run(
-            () => close.invoke(this, undefined),
-            (error) => this.#calls.fail("onClose", error),
-          );
-    if (closing === undefined) return this.#dispose();
-    const timer = this.#inHandlerTimeout("onClose", () => this.#dispose());
-    void closing.then(() => {
-      timer.cancel();
-      this.#dispose();
-    });
+    if (close === undefined) return undefined;
+    return run(
+      () => close.invoke(this, undefined),
+      (error) => this.#calls.fail("onClose", error),
+    );
   }
 
-  #dispose(): void {
-    if (this.#disposing) return;
-    this.#disposing = true;
-    const dispose = this.#equipment?.dispose;
-    const over = (): void => {
-      this.#applicationOver = true;
-      this.session.over();
-      this.#checkEnd();
-    };
-    if (dispose === undefined) over();
-    else void dispose().then(over);
+  dispose(): Promise<void> | undefined {
+    return this.#equipment?.dispose?.();
+  }
+
+  applicationOver(): void {
+    this.#equipment?.disposeRest?.();
+    this.session.over();
+    this.#checkEnd();
   }
 
   #checkEnd(): void {
-    if (!this.#applicationOver || !this.#transportOver || this.#ended) return;
+    if (this.#ending?.isOver !== true || !this.#transportOver || this.#ended) return;
     this.#ended = true;
     this.#home.ended(this, this.#wireReason ?? this.reason!, this.#clean);
   }

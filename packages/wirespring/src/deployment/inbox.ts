@@ -52,6 +52,9 @@ export interface InboxOwner {
   broke(limit: LimitName, reason: CloseReason): void;
 }
 
+/** So many calls of one session run at a time where the endpoint has set no bound: messages may be empty, so that their bytes bound nothing. */
+const MOST_UNORDERED = 1_024;
+
 /** Handed out by `begin`; read before the next call. */
 const delivery = { parts: false, maxBytes: 0 };
 
@@ -87,7 +90,7 @@ export class Inbox implements TransportSink, MailboxOwner, IncomingHome {
     this.holds = new InputHolds(clock);
     this.#turn = new Turn(limits, clock, () => this.holds.letGo(HoldReason.turn));
     this.#rate = limits.messageRate > 0 ? new MessageRate(this, owner) : undefined;
-    this.#mailbox = new Mailbox(this, home.limits, concurrency === "unordered" ? Infinity : concurrency);
+    this.#mailbox = new Mailbox(this, home.limits, concurrency === "unordered" ? MOST_UNORDERED : concurrency);
   }
 
   get limits(): Limits {
@@ -159,6 +162,7 @@ export class Inbox implements TransportSink, MailboxOwner, IncomingHome {
     const { session } = this.#owner;
     const incoming = this.#incoming;
     this.#incoming = undefined;
+    this.#rate?.end();
     incoming?.abort(
       new SessionException(
         `session ${session.id} has ended in the middle of a message: ${String(reason)}`,
@@ -196,9 +200,10 @@ export class Inbox implements TransportSink, MailboxOwner, IncomingHome {
     const kind = binary ? "binary" : "text";
     this.#owner.active();
     if (this.#isIncomplete) this.#owner.complete();
-    this.#rate?.count();
-    if (this.#owner.reason === undefined) this.#mailbox.accept(kind, data);
-    else this.#drop(kind, data);
+    if (this.#owner.reason === undefined) {
+      this.#rate?.count();
+      this.#mailbox.accept(kind, data);
+    } else this.#drop(kind, data);
   }
 
   part(data: Buffer, binary: boolean, last: boolean): void {
@@ -209,25 +214,32 @@ export class Inbox implements TransportSink, MailboxOwner, IncomingHome {
       return;
     }
     if (last) this.#incoming = undefined;
-    const first = !message.hasBegun;
-    message.take(data, last);
-    if (first && message instanceof StreamedMessage && this.#owner.reason === undefined)
-      this.#mailbox.accept("stream", message);
-    if (!last) return;
+    if (message instanceof StreamedMessage) this.#stream(message, data, last);
+    else message.take(data, last);
+    if (!last || this.#owner.reason !== undefined) return;
     this.#rate?.count();
     if (this.#draining) this.holds.hold(HoldReason.draining);
     if (this.#mailbox.isFull) this.holds.hold(HoldReason.full);
   }
 
+  /** A part has a call, and with it a place in the turn; of a stream, each frame has. */
+  #stream(message: StreamedMessage, data: Buffer, last: boolean): void {
+    const first = !message.hasBegun;
+    const began = this.#turn.begin();
+    message.take(data, last);
+    if (this.#turn.end(began)) this.holds.hold(HoldReason.turn);
+    if (first && this.#owner.reason === undefined) this.#mailbox.accept("stream", message);
+  }
+
   ping(): void {
-    this.#incoming?.passControl();
+    this.#incoming?.passEmpty();
     this.#owner.active();
     this.#countControl();
   }
 
   pong(data: Buffer): void {
     const { session } = this.#owner;
-    this.#incoming?.passControl();
+    this.#incoming?.passEmpty();
     if (this.#owner.isHeartbeat(data)) return;
     this.#owner.active();
     if (this.#awaitedPongs > 0) this.#awaitedPongs--;
@@ -288,7 +300,7 @@ export class Inbox implements TransportSink, MailboxOwner, IncomingHome {
     if (kind === "text") return this.#calls.message(text, kind, body as Buffer);
     if (kind === "binary") return this.#calls.message(binary, kind, body as Buffer);
     if (kind === "part") return this.#calls.invoke((body as MessagePart).handler as MessageHandler, body);
-    if (kind === "stream") return this.#stream(body as StreamedMessage);
+    if (kind === "stream") return this.#read(body as StreamedMessage);
     if (kind === "pong") return pong && this.#calls.invoke(pong, new PongMessage(body as Buffer));
     return this.#transportFailed(body as Error);
   }
@@ -296,7 +308,8 @@ export class Inbox implements TransportSink, MailboxOwner, IncomingHome {
   // Called by messages that arrive frame by frame
 
   get isHeld(): boolean {
-    return this.holds.besides(HoldReason.stream);
+    // A peer whose turn is over time and again is one that sends all the time.
+    return this.holds.besides(HoldReason.stream | HoldReason.turn);
   }
 
   get isIdle(): boolean {
@@ -321,7 +334,7 @@ export class Inbox implements TransportSink, MailboxOwner, IncomingHome {
     void this.#owner.close(reason);
   }
 
-  #stream(message: StreamedMessage): void | Promise<void> {
+  #read(message: StreamedMessage): void | Promise<void> {
     message.called();
     return message.until(this.#calls.decoded(message.handler as MessageHandler, message.stream));
   }

@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers";
 import type { CloseReason } from "../close-reason.js";
 import type { Clock } from "../clock.js";
 import { CodecChain } from "../codec/codec-chain.js";
@@ -43,6 +44,9 @@ export interface Crew {
   readonly scope: ConnectionScope;
   codecs: CodecChain | undefined;
 }
+
+/** So many sessions are drained before everybody else's turn comes. */
+const DRAINED_AT_ONCE = 100;
 
 export abstract class LiveEndpoint<Options extends EndpointOptions> implements DispatcherHome, ScopeHome {
   readonly model: EndpointModel<Options>;
@@ -119,7 +123,9 @@ export abstract class LiveEndpoint<Options extends EndpointOptions> implements D
   protected equip(crew: Crew, instance: object): Equipment {
     crew.codecs ??= new CodecChain(this.model.codecs, (coder) => crew.scope.create(this.#plans.coders.get(coder)!));
     const idle = crew.codecs === this.#sharedCodecs && crew.scope.isEmpty;
-    return { instance, codecs: crew.codecs, dispose: idle ? undefined : () => this.disband(crew) };
+    if (idle) return { instance, codecs: crew.codecs, dispose: undefined };
+    const dispose = (): Promise<void> => this.disband(crew);
+    return { instance, codecs: crew.codecs, dispose, disposeRest: () => crew.scope.disposeRest() };
   }
 
   /** Ends what was made for a connection: codecs first, which were made last. Never rejects. */
@@ -153,15 +159,21 @@ export abstract class LiveEndpoint<Options extends EndpointOptions> implements D
     this.#emptied?.();
   }
 
-  /** Lets every session end what it handles, then closes it. Resolves when all have ended. */
+  /** Lets every session end what it handles, then closes it, in batches: the event loop goes on meanwhile. Resolves when all have ended. */
   drain(farewell: () => CloseReason): Promise<void> {
     this.#farewell = farewell;
     if (this.#dispatchers.size === 0) return Promise.resolve();
     const emptied = new Promise<void>((resolve) => {
       this.#emptied = resolve;
     });
-    for (const dispatcher of this.#dispatchers) dispatcher.drain(farewell());
+    this.#drainBatch([...this.#dispatchers], farewell);
     return emptied;
+  }
+
+  #drainBatch(left: Dispatcher[], farewell: () => CloseReason): void {
+    // One that has ended meanwhile is not drained.
+    for (const dispatcher of left.splice(-DRAINED_AT_ONCE)) dispatcher.drain(farewell());
+    if (left.length > 0) setImmediate(() => this.#drainBatch(left, farewell));
   }
 
   /** Destroys the sessions that are left, and tells how many. Their `@OnClose` is called, not waited for. */

@@ -46,6 +46,25 @@ describe("MessageRate", () => {
     expect(isPaused()).toBe(false);
   });
 
+  it("has one timer, however many come while input stands still, and lets go when all of them were waited for", () => {
+    const { rate, clock, isPaused } = start({ messageRate: 10, messageBurst: 1 });
+    for (let count = 0; count < 1_000; count++) rate.count();
+    expect(clock.timers.size).toBe(1);
+    // One is owed, and one must be there.
+    clock.advance(199);
+    expect([isPaused(), clock.timers.size]).toEqual([true, 1]);
+    clock.advance(1);
+    expect([isPaused(), clock.timers.size]).toEqual([false, 0]);
+  });
+
+  it("leaves no timer behind when the session ends", () => {
+    const { rate, clock } = start({ messageRate: 10, messageBurst: 1 });
+    rate.count();
+    expect(clock.timers.size).toBe(1);
+    rate.end();
+    expect(clock.timers.size).toBe(0);
+  });
+
   it.each([
     [10, 0, 20],
     [100, 200, 200],

@@ -1,5 +1,5 @@
 import { CloseCodes, CloseReason } from "../close-reason.js";
-import type { Clock } from "../clock.js";
+import type { Clock, Timer } from "../clock.js";
 import type { LimitName } from "../diagnostics.js";
 import { HoldReason, type InputHolds } from "../session/input-holds.js";
 import { TokenBucket } from "../session/token-bucket.js";
@@ -34,6 +34,8 @@ export class MessageRate {
   readonly #bucket: TokenBucket;
   /** Since when the peer has used up everything it may send. */
   #pressedSince: number | undefined;
+  /** Runs while input stands still. */
+  #timer: Timer | undefined;
 
   constructor(home: RateHome, owner: RateOwner) {
     const { messageRate, messageBurst } = home.limits;
@@ -44,7 +46,7 @@ export class MessageRate {
 
   /** A message has arrived. */
   count(): void {
-    const { clock, holds, limits } = this.#home;
+    const { clock, limits } = this.#home;
     const now = clock.now();
     this.#bucket.take(now);
     const wait = this.#bucket.wait(now);
@@ -58,7 +60,24 @@ export class MessageRate {
       this.#owner.broke("message-rate", new CloseReason(CloseCodes.VIOLATED_POLICY, "too many messages"));
       return;
     }
+    // Of what comes while input stands still, the timer learns when it is due.
+    if (this.#timer === undefined) this.#holdFor(wait);
+  }
+
+  /** The session has ended. */
+  end(): void {
+    this.#timer?.cancel();
+    this.#timer = undefined;
+  }
+
+  #holdFor(wait: number): void {
+    const { clock, holds } = this.#home;
     holds.hold(HoldReason.rate);
-    clock.setTimer(() => holds.letGo(HoldReason.rate), wait);
+    this.#timer = clock.setTimer(() => {
+      this.#timer = undefined;
+      const rest = this.#bucket.wait(clock.now());
+      if (rest > 0) this.#holdFor(rest);
+      else holds.letGo(HoldReason.rate);
+    }, wait);
   }
 }

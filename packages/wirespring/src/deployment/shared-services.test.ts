@@ -14,11 +14,11 @@ describe("sharedServices", () => {
   ])("lets wait %s", (_name, maxOutboxBytes, most) => {
     const { budget } = sharedServices(new JumpingClock(), logger, { ...defaultContainerLimits, maxOutboxBytes });
     let shed = 0;
-    const outbox = { shared: new Set<never>(), bufferedAmount: most, shed: () => void shed++ };
+    const outbox = { shared: new Set<never>(), bufferedAmount: 0, weight: most, shed: () => void shed++ };
     budget.enter(outbox);
     budget.spend(most);
     expect(shed).toBe(0);
-    outbox.bufferedAmount++;
+    outbox.weight++;
     // It looks again after a part of the limit only.
     budget.spend(Math.ceil(most / 64) + 1);
     expect(shed).toBe(1);

@@ -125,6 +125,43 @@ describe("ConnectionScope", () => {
     expect(failures).toEqual([]);
   });
 
+  it("begins with the rest where one does not end, once each", async () => {
+    const disposed: string[] = [];
+    let end: (() => void) | undefined;
+    @injectable()
+    class First {
+      dispose(): void {
+        disposed.push("First");
+      }
+    }
+    @injectable()
+    class Endless {
+      constructor(readonly first: First) {}
+
+      dispose(): Promise<void> {
+        disposed.push("Endless");
+        return new Promise((resolve) => (end = resolve));
+      }
+    }
+    const { plan, open } = deploy(Endless);
+    const scope = open();
+    scope.create(plan);
+    const disposal = scope.dispose();
+    expect(disposed).toEqual(["Endless"]);
+    scope.disposeRest();
+    expect(disposed).toEqual(["Endless", "First"]);
+    end!();
+    await disposal;
+    expect(disposed).toEqual(["Endless", "First"]);
+
+    // Whoever was before them all may not end: nothing has begun then.
+    const unbegun = open();
+    unbegun.create(plan);
+    unbegun.disposeRest();
+    await unbegun.dispose();
+    expect(disposed).toEqual(["Endless", "First", "Endless", "First"]);
+  });
+
   it("reports an instance that fails to be disposed and disposes the rest", async () => {
     @injectable()
     class Faulty {

@@ -93,6 +93,13 @@ export class ConnectionScope implements InstanceSource {
     return (this.#disposal ??= this.#disposeAll());
   }
 
+  /** One of them does not end: begins with all that wait behind it, without waiting any more. */
+  disposeRest(): void {
+    this.#disposal ??= Promise.resolve();
+    for (let instance = this.#made?.pop(); instance !== undefined; instance = this.#made?.pop())
+      void this.#disposeOne(instance);
+  }
+
   once(registration: Registration, lifetime: "connection" | "resolution", make: Maker): unknown {
     // A creation that goes on after its end, through `delay()`, is one of its own.
     const instances =

@@ -66,7 +66,7 @@ export interface EndpointOptions extends Partial<Limits> {
   readonly decoders?: readonly ClassReference[];
   /**
    * Messages of one session that may be handled at one time. Default 1: one after another, in order. Beyond, replies may leave in another
-   * order than their messages came.
+   * order than their messages came. `"unordered"`: up to 1,024. Where several may, their bytes count to `mailboxBytes`.
    */
   readonly concurrency?: number | "unordered";
   /**

@@ -35,7 +35,7 @@ const mistakes: readonly (readonly [string, object, readonly string[]])[] = [
     { value: "/", maxTextMessageSize: 0, openTimeout: "1s" },
     [
       "Chat: maxTextMessageSize must be a whole number from 1 to 2147483647, found 0",
-      "Chat: openTimeout must be a whole number from 1 to 2147483647, found 1s",
+      'Chat: openTimeout must be a whole number from 1 to 2147483647, found "1s"',
     ],
   ],
   [

@@ -78,6 +78,8 @@ export abstract class IncomingMessage {
     const { maxStreamSize } = this.#home.limits;
     this.#begun = true;
     this.#received += data.length;
+    // An empty frame is no progress, and neither is what was read for it.
+    if (data.length === 0) this.passEmpty();
     return maxStreamSize > 0 && this.#received > maxStreamSize;
   }
 
@@ -101,8 +103,8 @@ export abstract class IncomingMessage {
     return this.since + limit - this.now;
   }
 
-  /** A ping or a pong has arrived, which never lies inside a frame: what was read for it shows nothing. */
-  passControl(): void {
+  /** An empty frame of it has arrived, or a ping or a pong, which never lies inside a frame: what was read for it shows nothing. */
+  passEmpty(): void {
     this.#bytesRead = this.#home.bytesRead;
   }
 

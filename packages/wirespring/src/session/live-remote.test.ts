@@ -96,6 +96,25 @@ describe("LiveRemote", () => {
     expect([await free, timers.length]).toEqual(["sent", 1]);
   });
 
+  it.each(["fails", "is sent"])("counts a send that took too long once, also when it %s later", async (end) => {
+    const { remote, dones, failures, timers } = start(100);
+    const late = [remote.sendText("a"), remote.sendText("b")];
+    for (const task of timers.splice(0)) task();
+    for (const send of late) await expect(send).rejects.toMatchObject({ code: "WS_SEND_TIMEOUT" });
+    const failing = remote.sendText("c");
+    for (const done of dones.splice(0, 2)) done(end === "fails" ? new Error("lost") : undefined);
+    for (const done of dones.splice(0)) done(new Error("lost"));
+    await expect(failing).rejects.toThrow("lost");
+    await turn();
+    await turn();
+    const told = failures.map((error) => (error as { code?: string }).code);
+    expect(told).toEqual(["WS_SEND_TIMEOUT", "WS_SEND_TIMEOUT", "WS_SESSION_FAILED"]);
+    remote.sendTimeout = 0;
+    void remote.sendText("d");
+    dones.pop()!(new Error("lost"));
+    expect(failures).toHaveLength(4);
+  });
+
   it("fails what waits for the end of a message when the session ends", async () => {
     const { remote, sent, session } = start();
     void remote.sendText("half", false);

@@ -1,18 +1,18 @@
 import type { Writable } from "node:stream";
-import type { Clock } from "../clock.js";
 import { bytesOf, type Encoded } from "../codec/codec-chain.js";
 import { asError, describe, illegalArgument } from "../errors.js";
 import { PartSends, type PartsHome } from "./part-sends.js";
 import { PublishedSends, type PublishedHome, type SessionFeed } from "./published-sends.js";
 import { deferred, handled, Receipt } from "./receipt.js";
-import { Outbox, type ControlFrame, type OutboxOwner, type Overflow, type WaitingKind } from "./outbox.js";
+import { Outbox, sizeOf, type ControlFrame, type OutboxOwner, type Overflow, type WaitingKind } from "./outbox.js";
 import { RemoteEndpoint, type SendOutcome } from "./remote-endpoint.js";
 import { RunningEncoders } from "./running-encoders.js";
 import { SendBatch } from "./send-batch.js";
-import { couldNotSend, ended, notOpen, outboxFull, sentTooLate } from "./send-errors.js";
-import { SendQueue } from "./send-queue.js";
+import { couldNotSend, ended, notOpen, outboxFull } from "./send-errors.js";
+import { SendQueue, type SendJob } from "./send-queue.js";
 import type { SessionException } from "./session-exception.js";
 import type { Session } from "./session.js";
+import { TimedSends, type TimedSendsOwner } from "./timed-sends.js";
 import type { SendCallback, Transport } from "./transport.js";
 
 /**
@@ -25,15 +25,12 @@ const DROPPED = Promise.resolve<SendOutcome>("dropped");
 /** RFC 6455 section 5.5. */
 const MAX_CONTROL_BYTES = 125;
 
-export interface RemoteOwner extends OutboxOwner {
+export interface RemoteOwner extends OutboxOwner, TimedSendsOwner {
   readonly limits: OutboxOwner["limits"] & { readonly maxTopics: number };
   /** Stands for the encoders: sessions with the same encode a value to the same message. */
   readonly encoders: object;
-  readonly clock: Clock;
   /** Turns a value into a message; throws or rejects when it cannot. */
   encode(value: unknown): Encoded | Promise<Encoded>;
-  /** A send has failed: count it. */
-  sendFailed(error: Error): void;
   /** Something was sent. */
   active(): void;
   /** A ping of the application leaves: its pong is no flood. */
@@ -58,13 +55,17 @@ export class LiveRemote extends RemoteEndpoint {
   #published: PublishedSends | undefined;
   #parts: PartSends | undefined;
   readonly #encoders = new RunningEncoders();
+  /** One for all replies, which have no promise: counts those that are lost. */
+  #replied: SendCallback | undefined;
+  readonly #times: TimedSends;
 
   constructor(session: Session, owner: RemoteOwner, sendTimeout: number) {
     super();
     this.#session = session;
     this.#owner = owner;
     this.#sendTimeout = sendTimeout;
-    this.#outbox = new Outbox(owner);
+    this.#outbox = new Outbox(owner, this.#queue);
+    this.#times = new TimedSends(session, owner);
   }
 
   /** Called by the session when it opens. */
@@ -96,12 +97,12 @@ export class LiveRemote extends RemoteEndpoint {
   }
 
   get bufferedAmount(): number {
-    return this.#outbox.bufferedAmount + this.#queue.bytes;
+    return this.#outbox.bufferedAmount;
   }
 
-  /** Bytes that wait for the peer, not for the application. */
+  /** What waits for the peer, not for the application, as it takes memory. */
   get unread(): number {
-    return this.#outbox.bufferedAmount;
+    return this.#outbox.unread;
   }
 
   /** Whether handlers wait until there is room for what they have returned. */
@@ -167,7 +168,7 @@ export class LiveRemote extends RemoteEndpoint {
     const overflow = this.#outbox.judge(0, this.#queue.size);
     if (overflow !== undefined) return this.#overflowed(overflow);
     const outcome = deferred<SendOutcome>();
-    this.#queue.submit(true, () => this.#sendValue(value, outcome.resolve));
+    this.#submit(true, () => this.#sendValue(value, outcome.resolve));
     return this.#timed(handled(outcome.promise));
   }
 
@@ -205,7 +206,7 @@ export class LiveRemote extends RemoteEndpoint {
     this.#catchUp();
     if (this.#queue.isFree) return this.#transmitNow(message);
     const sent = deferred<boolean>();
-    this.#queue.submit(true, () => sent.resolve(this.#transmitNow(message)), Buffer.byteLength(message));
+    this.#submit(true, () => sent.resolve(this.#transmitNow(message)), sizeOf(message));
     return sent.promise;
   }
 
@@ -213,7 +214,7 @@ export class LiveRemote extends RemoteEndpoint {
   transmitLater(encoding: Promise<Encoded>): Promise<boolean> {
     const sent = deferred<boolean>();
     const encoded = handled(this.#encoders.untilEnd(encoding));
-    this.#queue.submit(true, () =>
+    this.#submit(true, () =>
       encoded.then(
         (message) => sent.resolve(this.#transmitNow(message)),
         (error) => sent.resolve(Promise.reject(asError(error))),
@@ -262,6 +263,7 @@ export class LiveRemote extends RemoteEndpoint {
       flushHeld: () => void (this.#batch && this.#flush()),
       handPart: (part, last) => this.#hand(part, last, "part"),
       keepPart: (part, last, done) => this.#keepPart(part, last, done),
+      submit: (whole, job, bytes) => this.#submit(whole, job, bytes),
       unfinishable: () => this.#owner.unfinishable(),
     };
   }
@@ -274,18 +276,24 @@ export class LiveRemote extends RemoteEndpoint {
     if (this.#openTransport() === undefined) return false;
     this.#owner.active();
     if (this.#batch !== undefined) this.#hold(message, true);
-    else if (this.#outbox.takes(message.length)) this.#outbox.send(message, true);
+    else if (this.#outbox.takes(message)) this.#outbox.send(message, true, this.#whenReplied());
     else {
-      this.#outbox.keep(message, true, "reply", (error) => void (error && this.#failed(error)));
+      if (this.#outbox.keep(message, true, "reply", this.#whenReplied()) === "closed") return false;
       const room = this.#owner.policy === "block" ? this.#outbox.room() : undefined;
       if (room !== undefined) return room.then(() => true);
     }
     return true;
   }
 
+  #whenReplied(): SendCallback {
+    return (this.#replied ??= Object.assign((error?: Error) => void (error && this.#failed(error)), {
+      isLasting: true as const,
+    }));
+  }
+
   /** Hands a message over when the encoder or the message before it has ended: as bounded as the outbox. */
   #handLater(message: Encoded): Promise<SendOutcome> {
-    const bytes = Buffer.byteLength(message);
+    const bytes = sizeOf(message);
     const overflow = this.#outbox.judge(bytes, this.#queue.size);
     return overflow === undefined ? this.#inTurn(true, () => this.#hand(message), bytes) : this.#overflowed(overflow);
   }
@@ -293,7 +301,7 @@ export class LiveRemote extends RemoteEndpoint {
   #hand(message: Encoded, fin = true, kind: WaitingKind = "message"): Promise<SendOutcome> {
     if (this.#openTransport() === undefined) return this.#fail(this.closedError());
     this.#owner.active();
-    if (this.#batch === undefined && !this.#outbox.takes(message.length)) return this.#keep(message, fin, kind);
+    if (this.#batch === undefined && !this.#outbox.takes(message)) return this.#keep(message, fin, kind);
     const receipt = this.#openReceipt();
     const done = receipt.expect();
     if (this.#batch === undefined) this.#outbox.send(message, fin, done);
@@ -328,7 +336,7 @@ export class LiveRemote extends RemoteEndpoint {
     const receipt = this.#openReceipt();
     for (const { message, fin } of this.#batch?.take() ?? []) {
       if (!this.#session.isOpen) this.#owner.sendFailed(this.closedError());
-      else if (this.#outbox.takes(message.length)) this.#outbox.send(message, fin, receipt.expect());
+      else if (this.#outbox.takes(message)) this.#outbox.send(message, fin, receipt.expect());
       else this.#keepPart(message, fin, receipt.expect());
     }
     transport.flush();
@@ -348,7 +356,7 @@ export class LiveRemote extends RemoteEndpoint {
   #sendPart(method: string, data: Encoded, last: boolean): Promise<SendOutcome> {
     if (typeof last !== "boolean")
       return this.#fail(illegalArgument(`${method}: last must be true or false, found ${describe(last)}`));
-    return this.#timed(this.#inTurn(false, () => this.#partSends().send(method, data, last)));
+    return this.#timed(this.#inTurn(false, () => this.#partSends().send(method, data, last), sizeOf(data)));
   }
 
   #control(
@@ -363,13 +371,13 @@ export class LiveRemote extends RemoteEndpoint {
         illegalArgument(`${method} takes at most ${MAX_CONTROL_BYTES} bytes, found ${data.length}`, RangeError),
       );
     const sending = this.#inTurn(false, () => {
-      const transport = this.#openTransport();
-      if (transport === undefined) return this.#fail(this.closedError());
+      if (this.#openTransport() === undefined) return this.#fail(this.closedError());
       if (this.#batch !== undefined) void this.#flush();
       this.#owner.active();
-      if (this.#outbox.isWaiting) return this.#keep((later, sent) => send(later, data, sent), true, "control");
+      const frame: ControlFrame = (later, sent) => send(later, data, sent);
+      if (!this.#outbox.takes(data ?? "")) return this.#keep(frame, true, "control");
       const receipt = this.#openReceipt();
-      send(transport, data, receipt.expect());
+      this.#outbox.sendControl(frame, receipt.expect());
       return receipt.promise;
     });
     return this.#timed(sending);
@@ -393,29 +401,21 @@ export class LiveRemote extends RemoteEndpoint {
   #inTurn(whole: boolean, send: () => Promise<SendOutcome>, bytes?: number): Promise<SendOutcome> {
     this.#catchUp();
     const outcome = deferred<SendOutcome>();
-    this.#queue.submit(whole, () => outcome.resolve(send()), bytes);
+    this.#submit(whole, () => outcome.resolve(send()), bytes);
     return handled(outcome.promise);
   }
 
-  #timed(sending: Promise<SendOutcome>): Promise<SendOutcome> {
-    const timeout = this.#sendTimeout;
-    if (!(timeout > 0)) return sending;
-    return handled(
-      new Promise((resolve, reject) => {
-        const timer = this.#owner.clock.setTimer(() => reject(this.#tooLate(timeout)), timeout);
-        void sending.then(resolve, reject).then(() => timer.cancel());
-      }),
-    );
+  #submit(whole: boolean, job: SendJob, bytes = 0): void {
+    if (this.#queue.submit(whole, job, bytes)) this.#outbox.spend(bytes);
   }
 
-  #tooLate(timeout: number): Error {
-    const error = sentTooLate(this.#session, timeout);
-    this.#owner.sendFailed(error);
-    return error;
+  #timed(sending: Promise<SendOutcome>): Promise<SendOutcome> {
+    return this.#sendTimeout > 0 ? this.#times.limit(sending, this.#sendTimeout) : sending;
   }
 
   #openReceipt(): Receipt {
-    if (this.#receipt !== undefined) return this.#receipt;
+    // Where a send has a time of its own, its failure must be told from that of the others.
+    if (this.#receipt !== undefined && !(this.#sendTimeout > 0)) return this.#receipt;
     const receipt = new Receipt((error) => this.#failed(error));
     this.#receipt = receipt;
     process.nextTick(() => {
@@ -426,13 +426,13 @@ export class LiveRemote extends RemoteEndpoint {
   }
 
   #fail(error: Error): Promise<SendOutcome> {
-    this.#owner.sendFailed(error);
+    this.#times.count(error);
     return handled(Promise.reject(error));
   }
 
   #failed(cause: Error): Error {
     const error = couldNotSend(this.#session, cause);
-    this.#owner.sendFailed(error);
+    this.#times.count(error);
     return error;
   }
 

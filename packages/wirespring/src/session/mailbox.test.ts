@@ -177,17 +177,19 @@ describe("Mailbox", () => {
 });
 
 describe("a mailbox of many at a time", () => {
-  it("is full by what is being handled, too, and has room again when that has ended", async () => {
-    const { owner, box, post } = mailbox(Infinity);
+  it("handles as many as it may, also more than may wait; those that wait fill it", async () => {
+    const { owner, box, post } = mailbox(6);
     box.release();
     owner.asynchronous = true;
-    for (const text of ["a", "b", "c", "d"]) post(text);
-    expect(owner.events).toEqual(["a", "b", "c", "d", "full"]);
+    for (const text of ["a", "b", "c", "d", "e", "f", "g", "h", "i"]) post(text);
+    expect(owner.events).toEqual(["a", "b", "c", "d", "e", "f"]);
+    post("j");
+    expect(owner.events.slice(6)).toEqual(["full"]);
     await owner.finish();
     await owner.finish();
-    expect(owner.events).toEqual(["a", "b", "c", "d", "full"]);
+    expect(owner.events.slice(7)).toEqual(["g", "h"]);
     await owner.finish();
-    expect(owner.events.at(-1)).toBe("drained");
+    expect(owner.events.slice(9)).toEqual(["i", "drained"]);
   });
 
   it("is full by the bytes that are being handled", () => {
@@ -196,6 +198,32 @@ describe("a mailbox of many at a time", () => {
     owner.asynchronous = true;
     post("x".repeat(100));
     expect(owner.events.at(-1)).toBe("full");
+  });
+
+  it("is full by the streams that are being read, whose bytes it does not know", async () => {
+    const { owner, box } = mailbox(Infinity);
+    box.release();
+    owner.asynchronous = true;
+    const stream = { length: 0, toString: () => "s" };
+    for (let count = 0; count < 4; count++) box.accept("stream", stream);
+    expect(owner.events).toEqual(["s", "s", "s", "s", "full"]);
+    await owner.finish();
+    await owner.finish();
+    expect(owner.events.at(-1)).toBe("full");
+    await owner.finish();
+    expect(owner.events.at(-1)).toBe("drained");
+  });
+
+  it("has room again when half of the bytes that are being handled are done with", async () => {
+    const { owner, box, post } = mailbox(Infinity);
+    box.release();
+    owner.asynchronous = true;
+    for (const letter of ["a", "b"]) post(letter.repeat(51));
+    expect(owner.events.at(-1)).toBe("full");
+    await owner.finish();
+    expect(owner.events.at(-1)).toBe("full");
+    await owner.finish();
+    expect(owner.events.at(-1)).toBe("drained");
   });
 });
 

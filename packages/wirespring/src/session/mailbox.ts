@@ -41,8 +41,10 @@ export class Mailbox {
   #waiting: Letter[] | undefined;
   #waitingBytes = 0;
   #running = 0;
-  /** Counted only where several are handled at a time. */
+  /** Counted only where several are handled at a time: what runs is held in memory as much as what waits. */
   #runningBytes = 0;
+  /** The same. What a stream holds is not known here: they are bounded by their number, as those that wait. */
+  #runningStreams = 0;
   /** Nothing is handled before `release`: `@OnOpen` has not settled. */
   #held = true;
   #full = false;
@@ -118,6 +120,7 @@ export class Mailbox {
     this.#calls?.clear();
     this.#running = 0;
     this.#runningBytes = 0;
+    this.#runningStreams = 0;
     this.#held = false;
     this.#goOn();
   }
@@ -137,12 +140,16 @@ export class Mailbox {
     }
     const call = { since: this.#owner.goesOn() };
     if (kind !== "stream") (this.#calls ??= new Set()).add(call);
-    // Many at a time: what runs is held in memory as much as what waits.
     const size = sizeOf(body);
+    const streams = kind === "stream" ? 1 : 0;
     this.#runningBytes += size;
+    this.#runningStreams += streams;
     void result.then(() => {
       this.#calls?.delete(call);
-      if (this.#settled === settled) this.#runningBytes -= size;
+      if (this.#settled === settled) {
+        this.#runningBytes -= size;
+        this.#runningStreams -= streams;
+      }
       settled();
     });
   }
@@ -180,8 +187,8 @@ export class Mailbox {
   }
 
   #isOver(messages: number, bytes: number): boolean {
-    const running = this.#concurrency === 1 ? 0 : this.#running;
-    return (this.#waiting?.length ?? 0) + running >= messages || this.#waitingBytes + this.#runningBytes >= bytes;
+    const count = (this.#waiting?.length ?? 0) + this.#runningStreams;
+    return count >= messages || this.#waitingBytes + this.#runningBytes >= bytes;
   }
 }
 

@@ -6,6 +6,10 @@ class Box implements Budgeted {
   readonly shared = new Set<SharedMessage>();
   readonly shed: () => void;
 
+  get weight(): number {
+    return this.bufferedAmount;
+  }
+
   constructor(name: string, shed: string[], budget: OutboxBudget) {
     this.shed = () => {
       shed.push(name);

@@ -12,6 +12,8 @@ export interface SharedMessage {
 export interface Budgeted {
   /** Bytes that wait. */
   readonly bufferedAmount: number;
+  /** What they take in memory, which is much more for many small messages. */
+  readonly weight: number;
   /** What of that may wait in other sessions, too. */
   readonly shared: ReadonlySet<SharedMessage>;
   /** There is too much in the process, and most of it here: ends the session. */
@@ -51,7 +53,7 @@ export class OutboxBudget {
     this.#busy.delete(outbox);
   }
 
-  /** Bytes are about to be sent. */
+  /** So much memory is about to be taken by what is sent. */
   spend(bytes: number): void {
     this.#left -= bytes;
     if (this.#left < 0) this.#look();
@@ -60,7 +62,7 @@ export class OutboxBudget {
   #look(): void {
     const held = new HeldBytes(this.#busy);
     if (held.sum > this.#limit) {
-      const largestFirst = [...this.#busy].sort((one, other) => other.bufferedAmount - one.bufferedAmount);
+      const largestFirst = [...this.#busy].sort((one, other) => other.weight - one.weight);
       for (const outbox of largestFirst) {
         if (held.sum <= this.#limit * (1 - FREED)) break;
         held.letGo(outbox);
@@ -101,8 +103,8 @@ class HeldBytes {
   }
 }
 
-function ownBytes({ bufferedAmount }: Budgeted, shared: ReadonlySet<SharedMessage>): number {
-  let bytes = bufferedAmount;
+function ownBytes({ weight }: Budgeted, shared: ReadonlySet<SharedMessage>): number {
+  let bytes = weight;
   for (const { length } of shared) bytes -= length;
   // Compressed, it waits with fewer bytes than it has.
   return Math.max(0, bytes);

@@ -1,22 +1,23 @@
 import { describe, expect, it } from "vitest";
-import type { SlowConsumerPolicy } from "../limits.js";
+import { defaultLimits, type SlowConsumerPolicy } from "../limits.js";
 import { OutboxBudget } from "./outbox-budget.js";
-import { Outbox, type WaitingKind } from "./outbox.js";
+import { MESSAGE_OVERHEAD, Outbox, type OutboxLimits, type WaitingKind } from "./outbox.js";
 import { Prepared } from "./transport.js";
 import { SlowTransport } from "./slow-transport.test.fixture.js";
 
-/** Of a message that waits, beside its bytes. */
+/** All sizes here are in units of so many bytes: a message takes 64 beside its own. */
 const OVERHEAD = 64;
-const limits = { slowConsumerBytes: 100, outboxHighMark: 400, outboxLimit: 1_000 };
+const UNIT = MESSAGE_OVERHEAD / OVERHEAD;
+const small = { slowConsumerBytes: 100 * UNIT, outboxHighMark: 464 * UNIT, outboxLimit: 1_000 * UNIT };
 
-function start(policy: SlowConsumerPolicy = "close", budget = new OutboxBudget(2 ** 30)) {
+function start(policy: SlowConsumerPolicy = "close", budget = new OutboxBudget(2 ** 30), limits: OutboxLimits = small) {
   const transport = new SlowTransport();
   const told: string[] = [];
   const owner = {
     limits,
     policy,
     budget,
-    sendDropped: (bytes: number) => void told.push(`dropped ${bytes}`),
+    sendDropped: (bytes: number) => void told.push(`dropped ${bytes / UNIT}`),
     congested: () => void (told.at(-1) !== "congested" && told.push("congested")),
     shed: () => void told.push("process-outbox"),
     overfull: (limit: string) => void told.push(limit),
@@ -26,8 +27,8 @@ function start(policy: SlowConsumerPolicy = "close", budget = new OutboxBudget(2
   const outcomes: string[] = [];
   /** Sends a message as the remote endpoint does, and tells what becomes of it at once. */
   const send = (name: string, size = name.length, kind: WaitingKind = "message", fin = true): string => {
-    const message = name.padEnd(size, ".");
-    if (outbox.takes(size)) {
+    const message = name.padEnd(size * UNIT, ".");
+    if (outbox.takes(message)) {
       outbox.send(message, fin, (error) => outcomes.push(`${name} ${error ? "failed" : "sent"}`));
       return "taken";
     }
@@ -59,7 +60,7 @@ describe("Outbox", () => {
   it.each([1, 400, 401, 1_000_000])("takes a single message of %d bytes where nothing waits", (size) => {
     const { outbox, send, told } = start();
     expect(send("a", size)).toBe("taken");
-    expect(outbox.bufferedAmount).toBe(size);
+    expect(outbox.bufferedAmount).toBe(size * UNIT);
     expect(told).toEqual(size > 100 ? ["congested"] : []);
   });
 
@@ -67,7 +68,7 @@ describe("Outbox", () => {
     const { send, told, outbox } = start();
     expect([send("a", 5_000), send("b", 5_000), send("c", 1)]).toEqual(["taken", "waits", "closed"]);
     expect(told).toEqual(["congested", "outbox"]);
-    expect(outbox.bufferedAmount).toBe(10_000);
+    expect(outbox.bufferedAmount).toBe(10_000 * UNIT);
   });
 
   it("fills the transport to the high mark, then keeps, in order", () => {
@@ -84,7 +85,7 @@ describe("Outbox", () => {
     expect(transport.given.map((each) => each[0])).toEqual(["a", "b", "c"]);
     transport.take(1);
     expect(transport.given.map((each) => each[0])).toEqual(["a", "b", "c", "d"]);
-    expect(outbox.bufferedAmount).toBe(1 + 200 + 300);
+    expect(outbox.bufferedAmount).toBe((1 + 200 + 300) * UNIT);
     transport.take();
     transport.take();
     expect(transport.given.map((each) => each[0])).toEqual(["a", "b", "c", "d", "e"]);
@@ -105,7 +106,7 @@ describe("Outbox", () => {
     outbox.keep("é".repeat(10), true, "message", undefined);
     outbox.keep(Buffer.alloc(7), true, "part", undefined);
     outbox.keep((to, done) => to.ping(undefined, done), true, "control", undefined);
-    expect(outbox.bufferedAmount).toBe(400 + 20 + 7);
+    expect(outbox.bufferedAmount).toBe(400 * UNIT + 20 + 7);
     transport.take();
     transport.take();
     expect(outbox.bufferedAmount).toBe(0);
@@ -124,15 +125,77 @@ describe("Outbox", () => {
     transport.take();
   });
 
-  it("tells the budget of everything it takes, and of what waits", () => {
-    const { send, told } = start("close", new OutboxBudget(1_000));
-    for (const name of ["a", "b", "c"]) send(name, 300);
+  it("tells the budget of everything it takes, and of what waits, with what each message takes in memory", () => {
+    const { send, told } = start("close", new OutboxBudget(1_000 * UNIT));
+    for (const name of ["a", "b"]) send(name, 300);
     expect(told).toEqual(["congested"]);
-    send("d", 110);
+    // 2 * (300 + 64) + 208 + 64 are all that may be.
+    send("c", 208);
+    expect(told).toEqual(["congested"]);
+    send("d", 20);
     expect(told).toEqual(["congested", "process-outbox"]);
-    const other = start("close", new OutboxBudget(1_000));
-    other.send("a", 1_001);
+    const other = start("close", new OutboxBudget(1_000 * UNIT));
+    other.send("a", 937);
     expect(other.told).toEqual(["congested", "process-outbox"]);
+  });
+
+  it("tells the budget and its owner of what waits before it", () => {
+    const budget = new OutboxBudget(1_000);
+    const told: string[] = [];
+    const before = { bytes: 900, size: 900 };
+    const owner = { limits: small, policy: "close", budget, sendDropped() {}, congested() {}, overfull() {} } as const;
+    const outbox = new Outbox({ ...owner, shed: () => void told.push("shed") }, before);
+    outbox.connect(new SlowTransport());
+    outbox.spend(0);
+    expect([budget.bufferedAmount, outbox.bufferedAmount, outbox.weight, outbox.unread]).toEqual([900, 900, 900, 0]);
+    expect(told).toEqual([]);
+    before.size = 1_001;
+    outbox.spend(101);
+    expect(told).toEqual(["shed"]);
+  });
+
+  it("counts what tiny messages take in memory, not their bytes: the transport is given so many, and the rest waits", () => {
+    const { outbox, transport } = start("close", new OutboxBudget(2 ** 30), defaultLimits);
+    let taken = 0;
+    while (outbox.takes("x")) {
+      outbox.send("x", true);
+      taken++;
+    }
+    expect(taken).toBe(Math.ceil(262_144 / (MESSAGE_OVERHEAD + 1)));
+    expect([outbox.bufferedAmount, outbox.weight]).toEqual([taken, taken * (MESSAGE_OVERHEAD + 1)]);
+    let waiting = 0;
+    while (outbox.keep("x", true, "message", undefined) === undefined) waiting++;
+    expect(waiting).toBe(Math.floor(1_048_576 / (MESSAGE_OVERHEAD + 1)));
+    for (let count = 0; count < taken + waiting; count++) transport.take(1);
+    expect([transport.given.length, outbox.bufferedAmount, outbox.weight]).toEqual([taken + waiting, 0, 0]);
+    expect(outbox.takes("x")).toBe(true);
+  });
+
+  it("does not take for held what was written, where a peer never has read everything", () => {
+    const { outbox, transport } = start("close", new OutboxBudget(2 ** 30), defaultLimits);
+    outbox.send("x", true);
+    for (let count = 0; count < 10_000; count++) {
+      expect(outbox.takes("x")).toBe(true);
+      outbox.send("x", true);
+      transport.take(1);
+    }
+    expect(outbox.weight).toBeLessThan(70 * (MESSAGE_OVERHEAD + 1));
+  });
+
+  it("lets the network take what was sent in this tick before anything waits", () => {
+    const { outbox, send, transport } = full();
+    let flushed = 0;
+    transport.flush = () => {
+      flushed++;
+      transport.take();
+    };
+    expect([send("a", 300), outbox.isWaiting, flushed]).toEqual(["taken", false, 1]);
+  });
+
+  it("measures long text in bytes before it leaves", () => {
+    const { outbox, told } = start("close", new OutboxBudget(14_000));
+    outbox.send("€".repeat(5_000), true);
+    expect(told).toEqual(["congested", "process-outbox"]);
   });
 
   it("lets everything out at its end, whatever the transport says, and the callbacks still come", () => {
@@ -141,7 +204,7 @@ describe("Outbox", () => {
     send("b", 300);
     outbox.release();
     expect(transport.given.map((each) => each[0])).toEqual(["f", "a", "b"]);
-    expect([outbox.isWaiting, outbox.bufferedAmount]).toEqual([false, 1_200]);
+    expect([outbox.isWaiting, outbox.bufferedAmount]).toEqual([false, 1_200 * UNIT]);
     transport.take();
     expect(outcomes).toEqual(["full sent", "a sent", "b sent"]);
   });
@@ -155,7 +218,7 @@ describe("Outbox", () => {
     expect(outcomes).toEqual(["a failed", "b failed", "c failed"]);
     await room;
     // What the transport still holds is counted until the connection is over.
-    expect([outbox.bufferedAmount, owner.budget.bufferedAmount]).toEqual([400, 400]);
+    expect([outbox.bufferedAmount, owner.budget.bufferedAmount]).toEqual([400 * UNIT, 400 * UNIT]);
     outbox.over();
     expect(owner.budget.bufferedAmount).toBe(0);
     transport.lose();
@@ -171,7 +234,7 @@ describe("the policy", () => {
     const { send, told, outcomes, outbox } = full("close");
     expect([send("a", SIZE), send("b", SIZE), send("c", SIZE)]).toEqual(["waits", "waits", "closed"]);
     expect([told, outcomes]).toEqual([["congested", "outbox"], []]);
-    expect(outbox.bufferedAmount).toBe(400 + 2 * SIZE);
+    expect(outbox.bufferedAmount).toBe((400 + 2 * SIZE) * UNIT);
   });
 
   it("fits as many as the limit says, to the byte", () => {
@@ -297,7 +360,7 @@ describe("Outbox.judge", () => {
     ["block", 1, 2_001, "refused"],
   ])("with %s, of %d bytes behind %d: %s", (policy, bytes, before, overflow) => {
     const { outbox, told } = start(policy);
-    expect(outbox.judge(bytes, before)).toBe(overflow);
+    expect(outbox.judge(bytes * UNIT, before * UNIT)).toBe(overflow);
     expect(told).toEqual(overflow === "closed" ? ["outbox"] : overflow === "dropped" ? [`dropped ${bytes}`] : []);
   });
 });
@@ -344,9 +407,9 @@ describe("a thousand sends to a peer that reads now and then", () => {
 
   it("knows the shared messages that it holds, until the network has them or nobody wants them any more", () => {
     const { outbox, transport } = start();
-    const [first, second, third] = ["1", "2", "3"].map((text) => new Prepared(text.padEnd(300, ".")));
+    const [first, second, third] = ["1", "2", "3"].map((text) => new Prepared(text.padEnd(300 * UNIT, ".")));
     outbox.send(first!, true);
-    expect(outbox.takes(300)).toBe(false);
+    expect(outbox.takes(second!)).toBe(false);
     outbox.keep(second!, true, "message", undefined);
     outbox.keep(third!, true, "message", undefined);
     expect([...outbox.shared]).toEqual([first, second, third]);

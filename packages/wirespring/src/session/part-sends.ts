@@ -1,9 +1,9 @@
 import type { Encoded } from "../codec/codec-chain.js";
 import { MessageWriter, TextParts, type WriterHome } from "./message-writer.js";
-import type { Outbox } from "./outbox.js";
+import { sizeOf, type Outbox } from "./outbox.js";
 import type { SendOutcome } from "./remote-endpoint.js";
 import { messageUnfinished } from "./send-errors.js";
-import type { SendQueue } from "./send-queue.js";
+import type { SendJob, SendQueue } from "./send-queue.js";
 import type { SendCallback } from "./transport.js";
 
 /**
@@ -16,6 +16,8 @@ export interface PartsHome {
   isOpen(): boolean;
   readonly queue: SendQueue;
   readonly outbox: Outbox;
+  /** Runs a job of the queue, now or in its turn. */
+  submit(whole: boolean, job: SendJob, bytes: number): void;
   /** Gives what was published before its place. */
   catchUp(): void;
   /** Sends a part, and counts its failure. */
@@ -79,7 +81,7 @@ export class PartSends implements WriterHome {
     const home = this.#home;
     home.catchUp();
     const first = home.queue.unfinished?.owner !== writer;
-    home.queue.submit(first, () => {
+    const put = (): void => {
       if (!home.isOpen() || writer.destroyed) {
         const error = home.closedError();
         void home.refuse(error);
@@ -89,7 +91,8 @@ export class PartSends implements WriterHome {
       home.active();
       this.#put(data, last, (error) => done(error ? home.failed(error) : undefined));
       this.#advance(writer, writer.binary, last);
-    });
+    };
+    home.submit(first, put, sizeOf(data));
   }
 
   /** Called by a writer that has ended; in the middle of its message, half of that must not look whole. */
@@ -102,7 +105,7 @@ export class PartSends implements WriterHome {
     const { outbox } = this.#home;
     // A writer is held back by the network, not by what may be held.
     this.#home.flushHeld();
-    if (outbox.takes(data.length)) outbox.send(data, last, done);
+    if (outbox.takes(data)) outbox.send(data, last, done);
     else this.#home.keepPart(data, last, done);
   }
 

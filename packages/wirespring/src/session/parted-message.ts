@@ -42,7 +42,7 @@ export class PartedMessage extends IncomingMessage {
       this.home.refuse(new CloseReason(CloseCodes.TOO_BIG, "the message is too big"));
       return;
     }
-    this.since = this.now;
+    if (data.length > 0) this.since = this.now;
     if (last) this.unwatch();
     else this.watch();
     this.#deliver(new MessagePart(this.#handler, this.#text?.write(data) ?? data, last, data.length));

@@ -1,6 +1,6 @@
 import { asError } from "../errors.js";
 import type { Outbox } from "./outbox.js";
-import type { SendQueue } from "./send-queue.js";
+import type { SendJob, SendQueue } from "./send-queue.js";
 import { Prepared } from "./transport.js";
 
 /**
@@ -23,6 +23,8 @@ export interface PublishedHome {
   isOpen(): boolean;
   readonly queue: SendQueue;
   readonly outbox: Outbox;
+  /** Runs a job of the queue, now or in its turn. */
+  submit(whole: boolean, job: SendJob, bytes: number): void;
   /** Whether messages are held back until they are flushed. */
   isBatching(): boolean;
   /** Holds one of them. */
@@ -48,7 +50,7 @@ export class PublishedSends {
     if (content instanceof Prepared && queue.isFree) return this.#send(content);
     const bytes = content instanceof Prepared ? content.length : 0;
     if (this.#home.outbox.judge(bytes, queue.size) !== undefined) return false;
-    queue.submit(
+    this.#home.submit(
       true,
       () => {
         if (content instanceof Prepared) return void this.#send(content);
@@ -66,7 +68,7 @@ export class PublishedSends {
   deliverAll(joined: Prepared): boolean {
     const home = this.#home;
     const { outbox, queue } = home;
-    if (!home.isOpen() || home.isBatching() || !queue.isFree || !outbox.takes(joined.length)) return false;
+    if (!home.isOpen() || home.isBatching() || !queue.isFree || !outbox.takes(joined)) return false;
     home.active();
     outbox.send(joined, true);
     return true;
@@ -85,9 +87,9 @@ export class PublishedSends {
       return false;
     }
     home.active();
-    const { binary, bytes, length } = prepared;
+    const { binary, bytes } = prepared;
     if (home.isBatching()) home.hold(binary ? bytes : Buffer.from(bytes).toString());
-    else if (outbox.takes(length)) outbox.send(prepared, true);
+    else if (outbox.takes(prepared)) outbox.send(prepared, true);
     else {
       const overflow = outbox.keep(prepared, true, "message", (error) => {
         if (error !== undefined) home.failed(error);

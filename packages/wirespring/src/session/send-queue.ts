@@ -1,3 +1,5 @@
+import { MESSAGE_OVERHEAD } from "./outbox.js";
+
 /**
  * The order in which the sends of one session leave: as they were called, also past an encoder that is at work, and never a message inside another
  * one that is unfinished (J-133, J-140). Owned by the remote endpoint; knows no transport.
@@ -12,9 +14,6 @@ export interface UnfinishedMessage {
   readonly owner: object;
   readonly binary: boolean;
 }
-
-/** What a send takes beside its bytes while it waits. */
-const OVERHEAD = 64;
 
 interface Waiting {
   readonly whole: boolean;
@@ -50,7 +49,7 @@ export class SendQueue {
 
   /** Bytes of the messages that wait here, as far as they are known. */
   get bytes(): number {
-    return this.#size - OVERHEAD * ((this.#waiting?.length ?? 0) + this.behind);
+    return this.#size - MESSAGE_OVERHEAD * ((this.#waiting?.length ?? 0) + this.behind);
   }
 
   /** What they take in memory. */
@@ -59,18 +58,24 @@ export class SendQueue {
   }
 
   /**
-   * Runs a job now, or in its turn.
+   * Runs a job now, or in its turn. True: it waits for that.
    *
    * @param whole It begins a message. Otherwise it is a part of the unfinished one or a control frame, which may go between parts.
    * @param bytes Of the message, as far as they are known.
    */
-  submit(whole: boolean, job: SendJob, bytes = 0): void {
-    const waiting = { whole, job, size: bytes + OVERHEAD };
-    if (this.#ended) return void job();
-    if (this.#working || this.#waiting?.length) (this.#waiting ??= []).push(waiting);
-    else if (whole && this.#unfinished !== undefined) (this.#behind ??= []).push(waiting);
-    else return this.#run(job);
+  submit(whole: boolean, job: SendJob, bytes = 0): boolean {
+    const waiting = { whole, job, size: bytes + MESSAGE_OVERHEAD };
+    if (this.#ended) void job();
+    else if (this.#working || this.#waiting?.length) return this.#wait((this.#waiting ??= []), waiting);
+    else if (whole && this.#unfinished !== undefined) return this.#wait((this.#behind ??= []), waiting);
+    else this.#run(job);
+    return false;
+  }
+
+  #wait(line: Waiting[], waiting: Waiting): true {
+    line.push(waiting);
     this.#size += waiting.size;
+    return true;
   }
 
   /** The first part of a message has left. */

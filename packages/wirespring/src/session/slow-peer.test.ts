@@ -3,16 +3,23 @@ import { JumpingClock, turns } from "../jumping-clock.test.fixture.js";
 import type { SlowConsumerPolicy } from "../limits.js";
 import { LiveRemote } from "./live-remote.js";
 import { OutboxBudget } from "./outbox-budget.js";
+import { MESSAGE_OVERHEAD } from "./outbox.js";
 import type { Session } from "./session.js";
 import { SlowTransport } from "./slow-transport.test.fixture.js";
 
 /** The remote endpoint over a peer that reads slowly. */
 
-const limits = { slowConsumerBytes: 100, outboxHighMark: 400, outboxLimit: 1_000 };
+const limits = {
+  slowConsumerBytes: 100,
+  outboxHighMark: 400 + MESSAGE_OVERHEAD,
+  // Two messages of 400 bytes.
+  outboxLimit: 872 + 2 * MESSAGE_OVERHEAD,
+};
 const FULL = "full".padEnd(400, ".");
 
 function start(policy: SlowConsumerPolicy = "close", encode: (value: unknown) => string | Promise<string> = String) {
   const transport = new SlowTransport();
+  const budget = new OutboxBudget(2 ** 30);
   const told: string[] = [];
   const session = { isOpen: true, id: "s" };
   const remote = new LiveRemote(
@@ -22,7 +29,7 @@ function start(policy: SlowConsumerPolicy = "close", encode: (value: unknown) =>
       encoders: {},
       policy,
       clock: new JumpingClock(),
-      budget: new OutboxBudget(2 ** 30),
+      budget,
       encode,
       congested: () => {},
       active: () => {},
@@ -40,7 +47,7 @@ function start(policy: SlowConsumerPolicy = "close", encode: (value: unknown) =>
     0,
   );
   remote.connect(transport);
-  return { remote, transport, told, session };
+  return { remote, transport, told, session, budget };
 }
 
 const became = (sends: readonly Promise<unknown>[]): Promise<readonly unknown[]> =>
@@ -195,5 +202,68 @@ describe("LiveRemote, to a slow peer", () => {
     }
     expect(told).toEqual([]);
     expect(transport.given).toHaveLength(52);
+  });
+
+  it("fails what waits when the session ends, each once: nobody waits for ever (F07)", async () => {
+    const { remote, transport, told, session } = start();
+    const sends = [remote.sendText(FULL), remote.sendText("a"), remote.sendPing(), remote.sendText("b", false)];
+    const reply = remote.transmit("reply");
+    session.isOpen = false;
+    remote.end();
+    const waiting = ["WS_SESSION_CLOSED", "WS_SESSION_CLOSED", "WS_SESSION_CLOSED"];
+    expect(await became(sends.slice(1))).toEqual(waiting);
+    transport.lose();
+    await became(sends);
+    expect([transport.given, await reply]).toEqual([["full"], false]);
+    expect(told).toEqual([...waiting, "WS_SESSION_FAILED"].map((code) => `failed ${code}`));
+  });
+
+  it("counts replies that are lost with the connection, and none that has arrived", () => {
+    const { remote, transport, told } = start();
+    for (let count = 0; count < 5; count++) expect(remote.transmit("r")).toBe(true);
+    transport.take(2);
+    expect(told).toEqual([]);
+    transport.lose();
+    expect(told).toEqual(Array<string>(3).fill("failed WS_SESSION_FAILED"));
+  });
+
+  it("gives replies one callback together", () => {
+    const { remote, transport } = start();
+    const dones = new Set<unknown>();
+    transport.send = (_message: unknown, _options?: unknown, done?: unknown) => void dones.add(done);
+    for (let count = 0; count < 10; count++) void remote.transmit("r");
+    expect([dones.size, dones.has(undefined)]).toEqual([1, false]);
+  });
+
+  it("says of a reply that found the outbox full, and closed the session, that it was not sent", () => {
+    const { remote, told } = start("close");
+    const replies = [FULL, FULL, FULL, FULL].map((reply) => remote.transmit(reply));
+    expect(replies).toEqual([true, true, true, false]);
+    expect(told[0]).toBe("outbox");
+  });
+
+  it("bounds pings like messages, though they have no bytes to speak of", async () => {
+    const { remote, transport, told } = start("close");
+    void remote.sendText("x");
+    const pings = Array.from({ length: 20 }, () => remote.sendPing());
+    expect(transport.given.length).toBeLessThan(6);
+    expect(told[0]).toBe("outbox");
+    expect((await became(pings.slice(-1)))[0]).toBe("WS_SESSION_CLOSED");
+  });
+
+  it("tells the process what waits for an encoder, and behind an unfinished message", async () => {
+    const { remote, budget } = start("block", () => new Promise<string>(() => {}));
+    void remote.sendText("half", false);
+    void remote.sendText(FULL);
+    void remote.transmit(FULL);
+    expect([budget.bufferedAmount, remote.bufferedAmount]).toEqual([804, 804]);
+    const other = start("block", () => new Promise<string>(() => {}));
+    void other.remote.sendObject(1);
+    void other.remote.sendText(FULL);
+    void other.remote.sendText("part", false);
+    other.remote.textWriter().write("part");
+    await turns(1);
+    expect(other.budget.bufferedAmount).toBe(408);
+    expect([other.remote.unread, other.remote.bufferedAmount]).toEqual([0, 408]);
   });
 });

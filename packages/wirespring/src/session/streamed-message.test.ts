@@ -1,7 +1,7 @@
 import type { Readable } from "node:stream";
 import { describe, expect, it } from "vitest";
 import type { CloseReason } from "../close-reason.js";
-import type { IncomingHome } from "./incoming-message.js";
+import type { IncomingHome, IncomingMessage } from "./incoming-message.js";
 import { PartedMessage, type MessagePart } from "./parted-message.js";
 import { StreamedMessage } from "./streamed-message.js";
 
@@ -40,6 +40,15 @@ class Home implements IncomingHome {
     this.time += delay;
     task();
   }
+}
+
+/** Until the time is over that a message has to go on. */
+function takeEmptyFrames(home: Home, message: IncomingMessage): void {
+  for (home.time = 100; home.time < 1_000; home.time += 100) {
+    home.bytesRead += 6;
+    message.take(Buffer.alloc(0), false);
+  }
+  home.timers.shift()!.task();
 }
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
@@ -101,6 +110,16 @@ describe("StreamedMessage", () => {
     expect(home.refused).toEqual([1008]);
   });
 
+  it("does not count an empty frame as alive", () => {
+    const home = new Home();
+    const message = new StreamedMessage(home, undefined, true);
+    message.take(Buffer.from("x"), false);
+    message.called();
+    (message.stream as Readable).read();
+    takeEmptyFrames(home, message);
+    expect(home.refused).toEqual([1008]);
+  });
+
   it("does not count time in which its handler was not called yet, or input was held", () => {
     const home = new Home();
     const message = new StreamedMessage(home, undefined, true);
@@ -130,6 +149,14 @@ describe("PartedMessage", () => {
     for (let at = 0; at < bytes.length; at++) message.take(bytes.subarray(at, at + 1), at === bytes.length - 1);
     expect(parts.map(({ data }) => data)).toEqual(["", "", "\ufeff", "", "é"]);
     expect(parts.map(({ last }) => last)).toEqual([false, false, false, false, true]);
+  });
+
+  it("does not count an empty frame as alive", () => {
+    const home = new Home();
+    const message = new PartedMessage(home, undefined, true, () => {});
+    message.take(Buffer.from("x"), false);
+    takeEmptyFrames(home, message);
+    expect(home.refused).toEqual([1008]);
   });
 
   it("is refused with 1008 when it does not go on, unless parts of it are being handled", () => {

@@ -54,7 +54,7 @@ export class StreamedMessage extends IncomingMessage implements Reading {
       return;
     }
     const { stream } = this;
-    if (stream.readableLength === 0) this.since = this.now;
+    if (data.length > 0 && stream.readableLength === 0) this.since = this.now;
     if (stream.destroyed) {
       // The rest is nobody's.
     } else {

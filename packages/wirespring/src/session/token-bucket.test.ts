@@ -25,6 +25,13 @@ describe("TokenBucket", () => {
     expect(slow.wait(0)).toBe(2_000);
   });
 
+  it("owes one token at most, however many were taken", () => {
+    const bucket = new TokenBucket(10, 5, 0);
+    for (let count = 0; count < 1_000; count++) bucket.take(0);
+    expect(bucket.wait(0)).toBe(200);
+    expect([bucket.take(100), bucket.take(300)]).toEqual([false, true]);
+  });
+
   it("waits no less than it says, also with rates that do not divide", () => {
     for (const rate of [3, 7, 33, 999]) {
       const bucket = new TokenBucket(rate, 1, 0);

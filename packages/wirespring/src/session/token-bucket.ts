@@ -13,11 +13,13 @@ export class TokenBucket {
     this.#at = now;
   }
 
-  /** Takes a token, also where none is left; false then. */
+  /** Takes a token, also where none is left; false then. No more than one is ever owed. */
   take(now: number): boolean {
     this.#refill(now);
     this.#tokens -= 1;
-    return this.#tokens >= 0;
+    if (this.#tokens >= 0) return true;
+    this.#tokens = Math.max(-1, this.#tokens);
+    return false;
   }
 
   /** Milliseconds until there is a token again; 0 when there is one. */

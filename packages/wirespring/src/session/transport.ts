@@ -54,7 +54,11 @@ export interface SendOptions {
 }
 
 /** Tells, once, that a message was handed to the network, or why it was not. */
-export type SendCallback = (error?: Error) => void;
+export interface SendCallback {
+  (error?: Error): void;
+  /** It comes with message after message: what a transport makes of it is worth keeping. */
+  readonly isLasting?: true;
+}
 
 /** What a session does with what its transport receives. None of these throws. */
 export interface TransportSink {

@@ -8,6 +8,7 @@ import type { Admission } from "./admission.js";
 import { judgeSize, judgeWebSocket } from "./gate.js";
 import type { Outcome } from "./handshake.js";
 import { HeldSocket } from "./held-socket.js";
+import { isGone, markUpgraded } from "./peer-socket.js";
 import { Refusal, writeRefusal } from "./refusal.js";
 import { draining, type Route, type UpgradeRouter } from "./upgrade-router.js";
 
@@ -40,6 +41,7 @@ export class UpgradeAttempt {
   constructor(request: IncomingMessage, socket: Duplex, head: Buffer, services: UpgradeServices) {
     // First of all: a reset would end the process while nobody else listens (T18).
     socket.on("error", endSocket);
+    markUpgraded(socket);
     this.request = request;
     this.socket = socket;
     this.#head = head;
@@ -55,6 +57,9 @@ export class UpgradeAttempt {
   /** Takes the request where it leads, and answers it. The outcome has been written then; a promise only if a hook's was. Never throws or rejects. */
   run(route: Route | Refusal): Outcome | Promise<Outcome> {
     try {
+      // Whoever reset the connection has no address any more to be counted by (T24), and nobody reads an answer.
+      if (isGone(this.socket))
+        return this.#leave(route instanceof Refusal ? route.endpoint : route.endpoint.config.path);
       if (route instanceof Refusal) return this.refuse(route);
       const { limits, path } = route.endpoint.config;
       const refusal = judgeSize(route.fields, limits) ?? judgeWebSocket(this.request, route.fields);
@@ -96,7 +101,7 @@ export class UpgradeAttempt {
 
   /** @param head Everything that the peer has sent behind its request. */
   #answer(outcome: Outcome, head: Buffer): Outcome {
-    const { clock, diagnostics, router } = this.#services;
+    const { clock, router } = this.#services;
     const { socket } = this;
     if (outcome instanceof Refusal) {
       // The router has counted it.
@@ -107,9 +112,7 @@ export class UpgradeAttempt {
     const { path } = outcome.endpoint.config;
     if (socket.destroyed || !socket.readable || !socket.writable) {
       outcome.abandon();
-      diagnostics.abandoned(path);
-      socket.destroy();
-      return new Refusal(499, "abandoned", { endpoint: path });
+      return this.#leave(path);
     }
     if (router.draining) {
       outcome.abandon();
@@ -117,6 +120,13 @@ export class UpgradeAttempt {
     }
     this.#handOver(outcome, head);
     return outcome;
+  }
+
+  /** The peer is gone. */
+  #leave(endpoint: string | undefined): Refusal {
+    this.#services.diagnostics.abandoned(endpoint);
+    this.socket.destroy();
+    return new Refusal(499, "abandoned", { endpoint });
   }
 
   #handOver(admission: Admission, head: Buffer): void {

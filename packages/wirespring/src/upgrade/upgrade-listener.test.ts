@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import { connect, type AddressInfo, type Socket } from "node:net";
 import type { Duplex } from "node:stream";
@@ -128,6 +129,29 @@ function waitingEndpoint(path = "/chat/{room}", answer: unknown = true) {
 }
 
 describe("UpgradeListener", () => {
+  it.each([
+    ["nobody has asked for its address before", false],
+    ["its address is known", true],
+  ])(
+    "asks no hook and opens nothing for a peer that has reset the connection already, where %s (T24)",
+    async (_name, asks) => {
+      let asked = 0;
+      const endpoint = new FakeEndpoint("/a", { checkOrigin: () => ++asked > 0 });
+      const { server, peer, diagnostics, log, accepted } = await serve([endpoint]);
+      const requests = [bytes("/a"), bytes("/a"), bytes("/nowhere"), bytes("/a", { Host: undefined })];
+      for (const request of requests) {
+        const client = peer();
+        const [socket] = (await once(server, "connection")) as [Socket];
+        if (asks) expect(socket.remoteAddress).toBe("127.0.0.1");
+        // Both are with the system before the server reads.
+        client.write(request).socket.resetAndDestroy();
+        await once(socket, "close");
+      }
+      expect(diagnostics.metrics()).toMatchObject({ upgradesAbandoned: requests.length, upgradesRefused: {} });
+      expect([asked, endpoint.reserved, accepted, log]).toEqual([0, [], [], []]);
+    },
+  );
+
   it("hands request, socket, head and admission over", async () => {
     const endpoint = new FakeEndpoint("/chat/{room}");
     const { peer, accepted, diagnostics } = await serve([endpoint]);
@@ -349,7 +373,8 @@ describe("UpgradeListener", () => {
       await until(() => {
         const { upgradesAbandoned, upgradesRefused } = diagnostics.metrics();
         expect(upgradesRefused).toEqual({});
-        return upgradesAbandoned + accepted.length === waiting.length + 1;
+        // Of the requests that were sent whole none is forgotten, whether its hook was asked or not.
+        return upgradesAbandoned + accepted.length === 10 + 1;
       });
     });
 

@@ -88,7 +88,7 @@ export class UpgradeListener {
     // The error listener stays: should nobody take the socket, a reset must not end the process.
     if (unmatched === "ignore") return;
     if (unmatched === "refuse" || this.#server.listenerCount("upgrade") === 1) {
-      attempt.refuse(refusal);
+      void attempt.run(refusal);
       return;
     }
     const { socket } = attempt;

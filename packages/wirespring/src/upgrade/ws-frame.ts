@@ -17,6 +17,8 @@ export const HEADER_ROOM = 4;
 export const TEXT = 0x1;
 export const BINARY = 0x2;
 export const CONTINUATION = 0x0;
+export const PING = 0x9;
+export const PONG = 0xa;
 
 const FIN = 0x80;
 const RSV1 = 0x40;

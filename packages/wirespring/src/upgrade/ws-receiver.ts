@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers";
 import { Utf8Check } from "../session/utf8-check.js";
 import { systemClock, type Clock } from "../clock.js";
 import type { TransportSink } from "../session/transport.js";
@@ -33,6 +34,10 @@ const scan = new FrameScan();
 /** Where it is switched off, every frame goes through ws's parser. */
 const scansFrames = process.env["WIRESPRING_FAST_PATH"] !== "off";
 
+/** So many frames are looked through for the answer to our close frame, in turns of so many: what an honest peer had sent by then. */
+const MOST_AFTER_CLOSE = 16_384;
+const TURN_AFTER_CLOSE = 512;
+
 const GATE = Symbol("wirespring.ws.gate");
 
 interface Gated extends ReceiverInternals {
@@ -60,6 +65,9 @@ export class FrameGate {
   /** What waits is a frame that was inflated while the transport was paused. */
   #heldFrame = false;
   #releasing = false;
+  /** Our close frame was sent: called when too many frames come before the peer's. */
+  #tooMany: (() => void) | undefined;
+  #afterClose = 0;
   #midMessage = false;
   #parts = false;
   #maxBytes = 0;
@@ -91,6 +99,11 @@ export class FrameGate {
     if (this.#held === undefined || this.#releasing) return;
     this.#releasing = true;
     process.nextTick(takeUp, this);
+  }
+
+  /** Nobody takes anything any more: looks for the peer's close frame only, never for long, and calls `tooMany` where there is none. */
+  windDown(tooMany: () => void): void {
+    this.#tooMany ??= tooMany;
   }
 
   /** Throws away what has arrived and whatever comes. */
@@ -143,6 +156,7 @@ export class FrameGate {
     const { _buffers, _fragmented, _state } = this.#receiver;
     return (
       scansFrames &&
+      this.#tooMany === undefined &&
       !this.#holding &&
       !this.#discarding &&
       !this.#midMessage &&
@@ -183,6 +197,7 @@ export class FrameGate {
   /** @internal Called between two frames. */
   getInfo(callback: WriteCallback): void {
     const receiver = this.#receiver;
+    if (this.#tooMany !== undefined) this.#countAfterClose(this.#tooMany);
     if (this.#holding) {
       // Leaves the loop without the callback, as ws itself does when it defers an event.
       receiver._state = DEFER_EVENT;
@@ -195,11 +210,27 @@ export class FrameGate {
     }
   }
 
+  /** Others have their turn in between; what has ended must not cost them more than what goes on. */
+  #countAfterClose(tooMany: () => void): void {
+    this.#afterClose++;
+    if (this.#afterClose === MOST_AFTER_CLOSE) tooMany();
+    else if (this.#afterClose % TURN_AFTER_CLOSE === 0) {
+      this.#holding = true;
+      setImmediate(goOn, this);
+    }
+  }
+
   /** @internal Called when the length of a frame is known, before a byte of its payload is taken. */
   haveLength(callback: WriteCallback): void {
     const receiver = this.#receiver;
     if (receiver._opcode < 0x08) {
       if (!this.#midMessage) this.#begin();
+      if (receiver._compressed && this.#tooMany !== undefined) {
+        // It is thrown away: deflated bytes will do for that, and are no text.
+        receiver._compressed = false;
+        receiver._opcode = 2;
+        if (receiver._fragmented > 0) receiver._fragmented = 2;
+      }
       if (receiver._compressed) return this.#haveDeflatedLength(callback);
       if (receiver._totalPayloadLength + receiver._payloadLength > this.#maxBytes) return this.#tooBig(callback);
     }
@@ -260,7 +291,10 @@ export class FrameGate {
     receiver._maxPayload = Math.max(1, maxBytes);
     const deflate = receiver._extensions[DEFLATE];
     if (deflate !== undefined) deflate._maxPayload = receiver._maxPayload;
-    receiver._maxFragments = Math.max(LEAST_FRAGMENTS, Math.floor(maxBytes / BYTES_PER_FRAGMENT));
+    // In parts, it counts from one that is not empty to the next.
+    receiver._maxFragments = parts
+      ? LEAST_FRAGMENTS
+      : Math.max(LEAST_FRAGMENTS, Math.floor(maxBytes / BYTES_PER_FRAGMENT));
     receiver._maxBufferedChunks = Math.max(LEAST_CHUNKS, Math.floor(maxBytes / BYTES_PER_CHUNK));
   }
 
@@ -272,7 +306,7 @@ export class FrameGate {
     receiver._fragments = [];
     receiver._messageLength = 0;
     receiver._totalPayloadLength = 0;
-    receiver._numFragments = 0;
+    if (data.length > 0 || last) receiver._numFragments = 0;
     if (last) receiver._fragmented = 0;
     if (!binary && !(this.#utf8 ??= new Utf8Check()).accept(data, last)) {
       callback(receiver.createError(Error, "invalid UTF-8 sequence", true, 1007, "WS_ERR_INVALID_UTF8"));
@@ -303,6 +337,10 @@ export class FrameGate {
 /** What zlib makes of so many bytes that cannot be compressed, at worst: its `deflateBound`. */
 function mostDeflated(bytes: number): number {
   return bytes + Math.ceil(bytes / 8) + Math.ceil(bytes / 64) + 16;
+}
+
+function goOn(gate: FrameGate): void {
+  gate.release();
 }
 
 function takeUp(gate: FrameGate): void {

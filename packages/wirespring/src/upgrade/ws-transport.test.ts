@@ -1,12 +1,13 @@
 import { randomBytes } from "node:crypto";
-import { once } from "node:events";
+import { once, type EventEmitter } from "node:events";
 import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
+import { constants, deflateRawSync } from "node:zlib";
 import { afterEach, describe, expect, it } from "vitest";
 import { WebSocket, WebSocketServer } from "ws";
 import { CloseReason } from "../close-reason.js";
 import { systemClock } from "../clock.js";
-import { Prepared, type Delivery, type TransportSink } from "../session/transport.js";
+import { Prepared, type Delivery, type SendCallback, type TransportSink } from "../session/transport.js";
 import { WsSocket } from "./ws-socket.js";
 import { WsTransport } from "./ws-transport.js";
 
@@ -25,6 +26,10 @@ afterEach(async () => {
 
 interface Connection {
   readonly client: WebSocket;
+  /** Bytes from the client, as they are. */
+  readonly write: (...frames: readonly Buffer[]) => void;
+  /** How many bytes the server's inflater has made since then. */
+  readonly countInflated: () => () => number;
   readonly transport: WsTransport;
   readonly told: string[];
   /** Waits until the sink was told so many things. */
@@ -45,6 +50,7 @@ async function connect(
   const told: string[] = [];
   let waiting: (() => void) | undefined;
   let transport: WsTransport | undefined;
+  let accepted: unknown;
   const tell = (what: string): void => {
     told.push(what);
     react(what, transport!);
@@ -61,7 +67,8 @@ async function connect(
   };
   server.on("upgrade", (request, socket, head) => {
     sockets.handleUpgrade(request, socket, head, (ws) => {
-      transport = new WsTransport(ws as WsSocket, { clock: systemClock, closeTimeout: 1_000 });
+      accepted = ws;
+      transport = new WsTransport(ws as WsSocket, { clock: systemClock, closeTimeout: 60_000 });
       transport.listen(sink);
     });
   });
@@ -75,8 +82,114 @@ async function connect(
     while (told.length < count) await new Promise<void>((resolve) => (waiting = resolve));
     return told;
   };
-  return { client, transport: transport!, told, until };
+  const write = (...frames: readonly Buffer[]): void =>
+    (client as unknown as { _socket: Socket })._socket.write(Buffer.concat(frames)) as unknown as void;
+  const countInflated = (): (() => number) => {
+    const { _extensions: extensions } = (accepted as { _receiver: { _extensions: Record<string, Inflating> } })
+      ._receiver;
+    let count = 0;
+    extensions["permessage-deflate"]!._inflate.on("data", (chunk: Buffer) => (count += chunk.length));
+    return () => count;
+  };
+  return { client, transport: transport!, told, until, write, countInflated };
 }
+
+/** ws's extension, once it has inflated something. */
+interface Inflating {
+  readonly _inflate: EventEmitter;
+}
+
+/** A masked frame whose mask is zero. `first`: its first byte. */
+function frame(first: number, payload: Buffer | string = ""): Buffer {
+  const bytes = Buffer.from(payload as string);
+  const head = Buffer.alloc(bytes.length < 126 ? 6 : 14);
+  head[0] = first;
+  if (bytes.length < 126) head[1] = 0x80 + bytes.length;
+  else {
+    head[1] = 0xff;
+    head.writeBigUInt64BE(BigInt(bytes.length), 2);
+  }
+  return Buffer.concat([head, bytes]);
+}
+
+const TEXT = 0x81;
+const DEFLATED_BINARY = 0xc2;
+const FIRST_PART = 0x01;
+const NEXT_PART = 0x00;
+const LAST_PART = 0x80;
+
+const many = (count: number, each: Buffer): Buffer[] => Array.from({ length: count }, () => each);
+
+/** A payload of zeros, as a frame carries it. */
+function deflated(size: number): Buffer {
+  return deflateRawSync(Buffer.alloc(size), { finishFlush: constants.Z_SYNC_FLUSH }).subarray(0, -4);
+}
+
+describe("WsTransport, of a peer that floods", () => {
+  it("takes 1 023 empty frames of a message in parts between two that are not, and not many more", async () => {
+    const { write, until } = await connect({ parts: true, maxBytes: 1_000_000 });
+    const empty = many(1_023, frame(NEXT_PART));
+    write(frame(FIRST_PART, "a"), ...empty, frame(NEXT_PART, "b"), ...empty, frame(LAST_PART));
+    expect((await until(2_049)).filter((told) => told !== "part:")).toEqual(["part:a", "part:b", "last:"]);
+    write(frame(FIRST_PART, "a"), ...empty, ...empty);
+    expect((await until(2_049 + 1_027)).slice(2_049 + 1_025)).toEqual(["failed", "closed:1008:false"]);
+  });
+
+  it("looks through so many frames for the answer to its close frame, then ends the connection", async () => {
+    const { transport, write, until, told } = await connect({ parts: false, maxBytes: 1_000 });
+    transport.close(new CloseReason(1000));
+    write(...many(20_000, frame(TEXT)));
+    await until(1);
+    while (!told.at(-1)!.startsWith("closed")) await until(told.length + 1);
+    expect(told.at(-1)).toBe("closed:1006:false");
+    expect(told.length).toBeLessThan(16_384 + 1);
+    expect(told.length).toBeGreaterThan(16_000);
+  });
+
+  it("gives others their turn while it looks for the answer", async () => {
+    let inTurn = 0;
+    let most = 0;
+    let counting = true;
+    const { transport, write, told, until } = await connect({ parts: false, maxBytes: 1_000 }, () => {
+      most = Math.max(most, ++inTurn);
+    });
+    const next = (): void => {
+      inTurn = 0;
+      if (counting) setImmediate(next);
+    };
+    next();
+    transport.close(new CloseReason(1000));
+    write(...many(10_000, frame(TEXT)));
+    expect((await until(10_001)).at(-1)).toBe("closed:1000:true");
+    counting = false;
+    expect(told.length).toBe(10_001);
+    expect(most).toBeLessThanOrEqual(1_024);
+  });
+
+  it("inflates nothing after its close frame", async () => {
+    const { transport, write, until, countInflated } = await connect({ parts: false, maxBytes: 1_000_000 });
+    write(frame(DEFLATED_BINARY, deflated(1)));
+    await until(1);
+    const inflated = countInflated();
+    transport.close(new CloseReason(1000));
+    const broken = frame(0x41, Buffer.from("fffffe", "hex"));
+    write(...many(10, frame(DEFLATED_BINARY, deflated(900_000))), broken, frame(NEXT_PART, "fff"), frame(LAST_PART));
+    expect((await until(13)).at(-1)).toBe("closed:1000:true");
+    expect(inflated()).toBe(0);
+  });
+
+  it.each([true, false])("refuses a small frame of 64 MiB without inflating it (T53), in parts: %s", async (parts) => {
+    const { write, until, countInflated } = await connect({ parts, maxBytes: 100_000 });
+    write(frame(DEFLATED_BINARY, deflated(1)));
+    await until(1);
+    const inflated = countInflated();
+    const bomb = deflated(67_108_864);
+    expect(bomb.length).toBeLessThan(100_000);
+    write(frame(DEFLATED_BINARY, bomb));
+    expect((await until(3)).slice(1)).toEqual(["failed", "closed:1009:false"]);
+    expect(inflated()).toBeLessThan(1_000_000);
+  });
+});
 
 describe("WsTransport with permessage-deflate", () => {
   it("gives the frames of a message in parts (T-18)", async () => {
@@ -176,5 +289,23 @@ describe("WsTransport with permessage-deflate", () => {
     transport.close(new CloseReason(1000));
     await once(client, "close");
     expect(got).toEqual(["a".repeat(500), "plain", "prepared", "bc", "d"]);
+  });
+
+  it("tells a callback that comes again and again of every message, and of those that are lost that they are", async () => {
+    const { client, transport } = await connect({ parts: false, maxBytes: 1_000 });
+    client.pause();
+    const told = { sent: 0, lost: 0 };
+    await new Promise<void>((resolve) => {
+      const count = (error?: Error): void => {
+        told[error ? "lost" : "sent"]++;
+        if (told.sent + told.lost === 50) resolve();
+      };
+      const done: SendCallback = Object.assign(count, { isLasting: true as const });
+      for (let index = 0; index < 50; index++) transport.send(Buffer.alloc(1_000_000), { compress: false }, done);
+      transport.flush();
+      transport.terminate();
+    });
+    expect(told.sent + told.lost).toBe(50);
+    expect(told.lost).toBeGreaterThan(0);
   });
 });

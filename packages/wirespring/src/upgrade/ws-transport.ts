@@ -1,4 +1,3 @@
-import type { Socket } from "node:net";
 import { WebSocket } from "ws";
 import { CloseCodes, CloseReason, isSendable } from "../close-reason.js";
 import type { Clock, Timer } from "../clock.js";
@@ -10,22 +9,10 @@ import {
   type Transport,
   type TransportSink,
 } from "../session/transport.js";
-import { WINDOW_BITS } from "./deflate-offer.js";
-import {
-  BINARY,
-  CONTINUATION,
-  frameBytes,
-  frameText,
-  HEADER_ROOM,
-  LARGEST_GATHERED,
-  putBytes,
-  putText,
-  TEXT,
-} from "./ws-frame.js";
-import { deflatedFrameOf, frameOf } from "./ws-prepared.js";
-import { DEFLATE, IDLE, type WebSocketInternals, type WriteCallback } from "./ws-internals.js";
+import { PING, PONG } from "./ws-frame.js";
+import type { WebSocketInternals } from "./ws-internals.js";
 import type { WsSocket, WsSocketOwner } from "./ws-socket.js";
-import { copyOf, WriteArena, type ArenaOwner } from "./write-arena.js";
+import { WsWrites } from "./ws-writes.js";
 
 /**
  * The transport over a socket of the `ws` package. Made by the acceptor, driven by its session; calls the session's sink. ws keeps the
@@ -46,7 +33,11 @@ const CLOSE_CODES: Readonly<Record<string, number>> = {
   Z_DATA_ERROR: CloseCodes.NOT_CONSISTENT,
 };
 
-const LOST = "the connection ended before the message was handed to the network";
+/** So many bytes are read, and thrown away, after the closing handshake has begun: what an honest peer had sent by then. */
+const MOST_AFTER_CLOSE = 4_194_304;
+
+/** The same for a peer that has broken the protocol or a policy: its answer to our close frame is in there, if it gives one. */
+const MOST_OF_HOSTILE = 131_072;
 
 const OWNER = Symbol("wirespring.ws.owner");
 
@@ -60,32 +51,20 @@ export interface WsTransportOptions {
   readonly closeTimeout: number;
 }
 
-export class WsTransport implements Transport, WsSocketOwner, ArenaOwner {
+export class WsTransport implements Transport, WsSocketOwner {
   /** @internal */
   sink: TransportSink | undefined;
   readonly #ws: WsSocket;
   readonly #internals: WebSocketInternals;
   readonly #options: WsTransportOptions;
-  /** Whether a frame of ours may go to the socket as it is: not masked, nothing compressed. */
-  readonly #plain: boolean;
-  /** Whether messages are compressed as all other sessions' are: by themselves, with our window. */
-  readonly #deflatesAlike: boolean;
-  /** Something is to be written at the end of this tick. */
-  #isDue = false;
-  #corked = false;
-  /** Frames of this tick that the arena had to let go, and how many of its chunks the socket has been given. */
-  #chunks: Buffer[] | undefined;
-  #given = 0;
-  #givenAsCopy = false;
-  /** Bytes in the arena, and who waits for them to be written. */
-  #gathered = 0;
-  #gatheredFor: SendCallback[] | undefined;
+  readonly #writes: WsWrites;
   /** `close` or `terminate` was called. */
   #closing = false;
   /** Our close frame was written before the peer's arrived. */
   #closeSent = false;
   #closeTimer: Timer | undefined;
-  #socketError: Error | undefined;
+  /** It was closed for what it has sent. */
+  #isHostile = false;
   /** What `closed` was called with, or will be as soon as there is a sink. Set once. */
   #end: { readonly reason: CloseReason; readonly clean: boolean; readonly error: Error | undefined } | undefined;
 
@@ -93,13 +72,8 @@ export class WsTransport implements Transport, WsSocketOwner, ArenaOwner {
     this.#ws = ws;
     this.#internals = ws as unknown as WebSocketInternals;
     this.#options = options;
-    const { _receiver, _socket, _isServer } = this.#internals;
-    const deflate = _receiver._extensions[DEFLATE];
-    this.#plain = _isServer && deflate === undefined;
-    this.#deflatesAlike =
-      _isServer &&
-      deflate?.params?.server_no_context_takeover === true &&
-      deflate.params.server_max_window_bits === WINDOW_BITS;
+    const { _receiver, _socket } = this.#internals;
+    this.#writes = new WsWrites(ws, this.#internals);
     ws.transport = this;
     ws.frames.clock = options.clock;
     ws.frames.heardAt = options.clock.now();
@@ -111,7 +85,7 @@ export class WsTransport implements Transport, WsSocketOwner, ArenaOwner {
   }
 
   get bufferedAmount(): number {
-    return this.#internals._socket.destroyed ? 0 : this.#ws.bufferedAmount + this.#gathered;
+    return this.#internals._socket.destroyed ? 0 : this.#ws.bufferedAmount + this.#writes.gathered;
   }
 
   get bytesRead(): number {
@@ -139,103 +113,24 @@ export class WsTransport implements Transport, WsSocketOwner, ArenaOwner {
   }
 
   send(message: string | Uint8Array | Prepared, options?: SendOptions, done?: SendCallback): void {
-    if (this.#refuses(done)) return;
-    const fin = options?.fin ?? true;
-    const { _sender: sender } = this.#internals;
-    if (!this.#plain || sender._state !== IDLE) {
-      this.#cork();
-      if (message instanceof Prepared && this.#sendDeflated(message, options, done)) return;
-      this.#sendByWs(message, fin, options?.compress ?? true, this.#written(done));
-      return;
-    }
-    const first = sender._firstFragment;
-    sender._firstFragment = fin;
-    if (message instanceof Prepared || message.length > LARGEST_GATHERED) this.#write(message, first, fin, done);
-    else this.#gather(message, first, fin, done);
-  }
-
-  /** Puts a small frame to the others of this tick. */
-  #gather(message: string | Uint8Array, first: boolean, fin: boolean, done: SendCallback | undefined): void {
-    let length: number;
-    if (typeof message === "string") {
-      const target = arena.room(this, 3 * message.length + HEADER_ROOM);
-      length = putText(target, arena.end, message, opcodeOf(first, false), fin);
-    } else {
-      const target = arena.room(this, message.length + HEADER_ROOM);
-      length = putBytes(target, arena.end, message, opcodeOf(first, true), fin);
-    }
-    arena.advance(length);
-    this.#gathered += length;
-    if (done !== undefined) (this.#gatheredFor ??= []).push(done);
-    if (!this.#isDue) this.#dueNow();
-  }
-
-  #write(message: string | Uint8Array | Prepared, first: boolean, fin: boolean, done: SendCallback | undefined): void {
-    this.#cork();
-    const { _socket: socket } = this.#internals;
-    const written = this.#written(done);
-    if (message instanceof Prepared) {
-      if (first && fin) socket.write(frameOf(message), written);
-      else write(socket, frameBytes(message.bytes, opcodeOf(first, message.binary), fin), written);
-    } else if (typeof message === "string") {
-      write(socket, frameText(message, opcodeOf(first, false), fin), written);
-    } else {
-      write(socket, frameBytes(message, opcodeOf(first, true), fin), written);
-    }
+    if (!this.#refuses(done)) this.#writes.send(message, options, done);
   }
 
   flush(): void {
-    if (!this.#isDue) return;
-    this.#isDue = false;
-    this.pour();
-    const { _socket: socket } = this.#internals;
-    if (this.#corked) {
-      this.#corked = false;
-      socket.uncork();
-    }
-    if (this.#given === 0) return;
-    arena.free(this.#given, !this.#givenAsCopy && socket.writableLength > 0);
-    this.#given = 0;
+    this.#writes.flush();
   }
 
-  /** @internal The arena lets go what was put together so far. */
-  takeChunk(chunk: Buffer): void {
-    (this.#chunks ??= []).push(chunk);
-  }
-
-  /** @internal Gives the socket what was put together, before anything else is written. */
+  /** @internal Something else is to be written. */
   pour(): void {
-    if (this.#gathered === 0) return;
-    const last = arena.take(this);
-    const waiting = this.#gatheredFor;
-    const chunks = this.#chunks ?? [];
-    this.#gathered = 0;
-    this.#gatheredFor = this.#chunks = undefined;
-    if (last !== undefined) chunks.push(last);
-    this.#given += chunks.length;
-    const { _socket: socket } = this.#internals;
-    // A small chunk that waits must not keep all of the arena with it: a peer that does not read would hold one for each tick.
-    const copies = socket.writableLength > 0;
-    this.#givenAsCopy = copies && (this.#givenAsCopy || this.#given === chunks.length);
-    if (chunks.length > 1 && !this.#corked) {
-      this.#corked = true;
-      socket.cork();
-    }
-    const written = waiting && this.#written(waiting.length === 1 ? waiting[0] : tellAll(waiting));
-    for (const [index, chunk] of chunks.entries())
-      socket.write(copies ? copyOf(chunk) : chunk, index === chunks.length - 1 ? written : undefined);
+    this.#writes.pour();
   }
 
   ping(data?: Uint8Array, done?: SendCallback): void {
-    if (this.#refusesControl("ping", data, done)) return;
-    this.#cork();
-    this.#ws.ping(data, undefined, this.#written(done));
+    if (!this.#refusesControl("ping", data, done)) this.#writes.control(PING, data, done);
   }
 
   pong(data?: Uint8Array, done?: SendCallback): void {
-    if (this.#refusesControl("pong", data, done)) return;
-    this.#cork();
-    this.#ws.pong(data, undefined, this.#written(done));
+    if (!this.#refusesControl("pong", data, done)) this.#writes.control(PONG, data, done);
   }
 
   pause(): void {
@@ -255,6 +150,7 @@ export class WsTransport implements Transport, WsSocketOwner, ArenaOwner {
     this.#closing = true;
     this.#closeSent = this.#isOpen();
     const { code, reasonPhrase } = reason;
+    this.#isHostile = code === CloseCodes.VIOLATED_POLICY;
     try {
       if (code === CloseCodes.NO_STATUS_CODE) this.#ws.close();
       else this.#ws.close(isSendable(code) ? code : CloseCodes.NORMAL_CLOSURE, reasonPhrase);
@@ -263,7 +159,8 @@ export class WsTransport implements Transport, WsSocketOwner, ArenaOwner {
       this.terminate();
       return;
     }
-    this.flush();
+    this.#writes.flush();
+    this.#ws.frames.windDown(() => this.terminate());
     this.#armCloseTimer();
     this.resume();
   }
@@ -277,34 +174,36 @@ export class WsTransport implements Transport, WsSocketOwner, ArenaOwner {
   /** @internal ws has refused the peer's bytes, and has sent its close frame. */
   refused(error: Error): void {
     const { code = "" } = error as NodeJS.ErrnoException;
-    this.#over(new CloseReason(CLOSE_CODES[code] ?? CloseCodes.PROTOCOL_ERROR), false, error);
+    const closeCode = CLOSE_CODES[code] ?? CloseCodes.PROTOCOL_ERROR;
+    this.#isHostile = closeCode !== CloseCodes.TOO_BIG;
+    this.#over(new CloseReason(closeCode), false, error);
     this.#armCloseTimer();
   }
 
   /** @internal The peer's close frame has been read; ws has answered it, if it could. */
   concluded(code: number, reason: Buffer): void {
-    const { _socket: socket } = this.#internals;
-    // A socket that has ended without our close frame cannot carry the answer.
-    const clean = !socket.destroyed && (this.#closeSent || !socket.writableEnded);
+    const { destroyed, writableEnded, writableFinished } = this.#internals._socket;
+    // A socket that has ended without our close frame cannot carry the answer. One with it may have ended in order while the peer's waited here.
+    const clean = this.#closeSent ? !destroyed || writableFinished : !destroyed && !writableEnded;
     this.#over(new CloseReason(code, reason.toString()), clean);
     this.#armCloseTimer();
   }
 
   /** @internal Nothing more comes from the peer, and everything that came has been given. */
   finished(): void {
-    this.#over(new CloseReason(CloseCodes.CLOSED_ABNORMALLY), false, this.#socketError);
+    this.#over(new CloseReason(CloseCodes.CLOSED_ABNORMALLY), false, this.#writes.socketError);
     this.#armCloseTimer();
   }
 
   /** @internal Kept until what arrived before has been given. */
   socketFailed(error: Error): void {
-    this.#socketError ??= error;
+    this.#writes.socketError ??= error;
   }
 
   /** @internal The socket is closed and its input given. */
   gone(): void {
     this.#closeTimer?.cancel();
-    this.#over(new CloseReason(CloseCodes.CLOSED_ABNORMALLY), false, this.#socketError);
+    this.#over(new CloseReason(CloseCodes.CLOSED_ABNORMALLY), false, this.#writes.socketError);
   }
 
   /** @internal */
@@ -330,6 +229,16 @@ export class WsTransport implements Transport, WsSocketOwner, ArenaOwner {
     if (this.#closeTimer !== undefined || this.#internals._socket.destroyed) return;
     const { clock, closeTimeout } = this.#options;
     this.#closeTimer = clock.setTimer(() => this.terminate(), closeTimeout);
+    this.#boundRest();
+  }
+
+  /** Whoever goes on at full speed after the end is not heard out: what is thrown away costs memory, too, until it is collected. */
+  #boundRest(): void {
+    const { _socket: socket } = this.#internals;
+    const most = socket.bytesRead + (this.#isHostile ? MOST_OF_HOSTILE : MOST_AFTER_CLOSE);
+    socket.on("data", () => {
+      if (socket.bytesRead > most) this.terminate();
+    });
   }
 
   #isOpen(): boolean {
@@ -351,84 +260,6 @@ export class WsTransport implements Transport, WsSocketOwner, ArenaOwner {
     }
     return true;
   }
-
-  /** Node reports a write that was under way when its socket was destroyed as done: that one may have got nowhere. */
-  #written(done: SendCallback | undefined): WriteCallback | undefined {
-    if (done === undefined) return undefined;
-    return (error) => {
-      if (error) done(error);
-      else if (this.#internals._socket.destroyed) done(this.#socketError ?? new Error(LOST));
-      else done();
-    };
-  }
-
-  /** One compressed form is for all receivers, because none of ours keeps a context. */
-  #sendDeflated(message: Prepared, options: SendOptions | undefined, done: SendCallback | undefined): boolean {
-    const { _sender: sender, _socket: socket } = this.#internals;
-    const wanted = options?.compress !== false && options?.fin !== false;
-    if (!wanted || !this.#deflatesAlike || sender._state !== IDLE || !sender._firstFragment) return false;
-    const frame = deflatedFrameOf(message);
-    if (frame !== undefined) socket.write(frame, this.#written(done));
-    return frame !== undefined;
-  }
-
-  /** The way through ws's sender: masks, deflates, and waits for what is being deflated. */
-  #sendByWs(message: string | Uint8Array | Prepared, fin: boolean, compress: boolean, written?: WriteCallback): void {
-    const prepared = message instanceof Prepared;
-    if (prepared && message.messages !== undefined) {
-      const last = message.messages.length - 1;
-      for (const [index, each] of message.messages.entries())
-        this.#sendByWs(each, fin, compress, index === last ? written : undefined);
-      return;
-    }
-    const binary = prepared ? message.binary : typeof message !== "string";
-    // Bytes, not text: a socket counts the characters of text that waits, and `bufferedAmount` would be too small.
-    const data = prepared ? message.bytes : typeof message === "string" ? Buffer.from(message) : message;
-    const { _sender: sender, _receiver: receiver, _isServer: server } = this.#internals;
-    const deflates = compress && receiver._extensions[DEFLATE] !== undefined;
-    sender.send(data, { binary, fin, mask: !server, compress: deflates }, written);
-  }
-
-  /** What is written until the end of this tick leaves in one write, behind what was put together. */
-  #cork(): void {
-    if (!this.#corked) {
-      this.#corked = true;
-      this.#internals._socket.cork();
-    }
-    this.pour();
-    if (!this.#isDue) this.#dueNow();
-  }
-
-  #dueNow(): void {
-    this.#isDue = true;
-    if (due.push(this) === 1) process.nextTick(flushAll);
-  }
-}
-
-const arena = new WriteArena();
-
-/** The transports that have something to write at the end of this tick: one callback for all of them, also for a broadcast. */
-const due: WsTransport[] = [];
-
-function flushAll(): void {
-  for (const transport of due) transport.flush();
-  due.length = 0;
-}
-
-function tellAll(waiting: readonly SendCallback[]): SendCallback {
-  return (error) => {
-    for (const done of waiting) done(error);
-  };
-}
-
-function opcodeOf(first: boolean, binary: boolean): number {
-  if (!first) return CONTINUATION;
-  return binary ? BINARY : TEXT;
-}
-
-function write(socket: Socket, chunks: readonly Uint8Array[], written: WriteCallback | undefined): void {
-  if (chunks.length === 2) socket.write(chunks[0]!);
-  socket.write(chunks[chunks.length - 1]!, written);
 }
 
 function concluded(this: Owned, code: number, reason: Buffer): void {

@@ -1,6 +1,6 @@
 import { encodeFrame, Opcode, type PeerFrame } from "@wirespring/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { ExampleProgram } from "./example-program.js";
+import { ExampleProgram } from "../integration/example-program.js";
 import {
   answer,
   begin,
