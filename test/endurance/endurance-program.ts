@@ -1,4 +1,4 @@
-import { OnClose, OnMessage, OnOpen, ServerEndpoint, Session } from "wirespring";
+import { Broadcaster, OnClose, OnMessage, OnOpen, ServerEndpoint, Session } from "wirespring";
 import { readdirSync, writeSync } from "node:fs";
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { setImmediate, setTimeout } from "node:timers/promises";
@@ -23,7 +23,7 @@ class Echo {
 const SIZE = 16_384;
 
 /** Milliseconds from one to the next. */
-const PACE = 10;
+const PACE = 20;
 
 /** Sends without end, whether anybody reads or not. */
 async function pour(session: Session): Promise<void> {
@@ -46,6 +46,25 @@ class PourAndBlock {
   @OnOpen()
   opened(session: Session): void {
     void pour(session);
+  }
+}
+
+/** Once for all who hear it, as long as anybody does. */
+async function announce(topics: Broadcaster): Promise<void> {
+  for (let count = 1; topics.subscribers("news").size > 0; count++) {
+    void topics.publish("news", Buffer.alloc(SIZE, count));
+    await setTimeout(PACE);
+  }
+}
+
+@ServerEndpoint("/news")
+class News {
+  constructor(private readonly topics: Broadcaster) {}
+
+  @OnOpen()
+  opened(session: Session): void {
+    this.topics.subscribe(session, "news");
+    if (this.topics.subscribers("news").size === 1) void announce(this.topics);
   }
 }
 
@@ -133,7 +152,7 @@ process.on("exit", () => {
 });
 
 export const program: HostileProgram = {
-  endpoints: [Echo, Pour, PourAndBlock, Work, Aged],
+  endpoints: [Echo, Pour, PourAndBlock, News, Work, Aged],
   commands: {
     standing,
     /** Begins to note when the process occupies the most memory, and gives what it occupies now. */

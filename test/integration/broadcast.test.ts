@@ -197,6 +197,21 @@ describe("Broadcaster", () => {
     expect(sessions[0]!.isOpen).toBe(false);
     expect(sockets.metrics().limitHits).toEqual({ outbox: 1 });
     expect(await broadcaster.publish("all", "last")).toEqual({ recipients: 2 });
+    clients[0]!.unstall();
+  });
+
+  it("goes on where the last subscriber is closed by what it is given", async () => {
+    const { clients, broadcaster } = await start(1);
+    clients[0]!.stall();
+    for (let count = 0; broadcaster.subscribers("all").size > 0; count++) {
+      expect(count).toBeLessThan(50);
+      await broadcaster.publish("all", "x".repeat(500));
+    }
+    expect(broadcaster.topicsOf(sessions[0]!).size).toBe(0);
+    clients[0]!.unstall();
+    const newcomer = await connect();
+    expect(await broadcaster.publish("all", "still there")).toEqual({ recipients: 1 });
+    expect(await newcomer.next()).toBe("still there");
   });
 
   it("keeps the order past encoders that take their time, each asked once", async () => {

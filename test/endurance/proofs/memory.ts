@@ -13,11 +13,12 @@ const MIB = KIB * KIB;
 /** Of each kind. */
 const PEERS = 50;
 
-/** Messages of each ordinary client, before anybody means harm. */
-const WARM_UP = 2_000;
+/** Visits of each ordinary client, before anybody means harm, and messages in each. */
+const VISITS = 40;
+const MESSAGES = 50;
 
 /** Between two attempts of a peer that was thrown out, milliseconds. */
-const BREATH = 20;
+const BREATH = 500;
 
 /** Milliseconds that a peer stays which reads nothing: it does not see its own end. */
 const READS_NOTHING = 12_000;
@@ -64,7 +65,7 @@ const HALF = "x".repeat(60_000);
 
 /** Each is done by as many peers. */
 const attacks: Readonly<Record<string, readonly Attack[]>> = {
-  "slow readers": [readNothing("/pour"), readNothing("/pour-block")],
+  "slow readers": [readNothing("/pour"), readNothing("/news"), readNothing("/pour-block"), readNothing("/news")],
   "half messages": [
     pourIn(encodeFrame({ opcode: Opcode.TEXT, payload: HALF, fin: false })),
     pourIn(encodeFrame({ opcode: Opcode.TEXT, payload: HALF, length: 65_536 })),
@@ -84,21 +85,24 @@ async function persist(attack: Attack, port: number, until: number): Promise<num
   return attempts;
 }
 
-/** What ordinary clients make a process occupy: Node's heap grows with any traffic. */
-async function ordinaryTraffic(port: number, messages: number): Promise<void> {
+/** What as many ordinary clients make a process occupy, who come and go: Node's heap grows with any traffic. */
+async function ordinaryTraffic(port: number, visits: number): Promise<void> {
   const payload = "x".repeat(KIB);
-  const talk = async (): Promise<void> => {
-    let heard = (): void => {};
-    const peer = await Peer.open(port, { path: "/echo", heard: () => heard() });
-    for (let round = 0; round < messages; round++) {
-      const answered = new Promise<void>((resolve) => (heard = resolve));
-      peer.send({ opcode: Opcode.TEXT, payload });
-      await answered;
-    }
+  const visit = async (): Promise<void> => {
+    let echoes = 0;
+    let answered = (): void => {};
+    const all = new Promise<void>((resolve) => (answered = resolve));
+    const peer = await Peer.open(port, { path: "/echo", heard: () => ++echoes === MESSAGES && answered() });
+    for (let count = 0; count < MESSAGES; count++) peer.send({ opcode: Opcode.TEXT, payload });
+    await all;
     peer.socket.destroy();
     await peer.ended;
   };
-  await Promise.all(Array.from({ length: PEERS }, talk));
+  const come = async (): Promise<void> => {
+    for (let count = 0; count < visits; count++) await visit();
+  };
+  const clients = PEERS * Object.keys(attacks).length;
+  await Promise.all(Array.from({ length: clients }, come));
 }
 
 async function run(bench: Bench): Promise<void> {
@@ -106,7 +110,7 @@ async function run(bench: Bench): Promise<void> {
   const server = await bench.serve({ maxOutboxBytes: 32 * MIB });
   const { port } = server;
   const { rss: start } = (await server.ask("watchMemory")) as NodeJS.MemoryUsage;
-  await ordinaryTraffic(port, bench.scaled(WARM_UP));
+  await ordinaryTraffic(port, bench.scaled(VISITS));
   const { rss: base, heapTotal, arrayBuffers } = (await server.ask("mostMemory")) as NodeJS.MemoryUsage;
   const until = performance.now() + duration;
   const kinds = Object.entries(attacks).map(async ([kind, variants]) => {

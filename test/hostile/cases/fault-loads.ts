@@ -106,7 +106,7 @@ faultLoadCases.add(
     await program.tell("skipSecond");
     expect((await program.upgrade()).status).toBe(101);
     expect(await program.tell("refused")).toEqual({ memory: 300 });
-    const lines = program.logged('"upgrade.refused"');
+    const lines = program.logged('"event":"upgrade.refused"');
     expect(lines.length).toBeGreaterThan(0);
     for (const line of lines)
       expect(JSON.parse(line)).toMatchObject({ reason: "memory", status: 503, ip: "127.0.0.1" });
@@ -138,7 +138,7 @@ faultLoadCases.add(
     ]);
     expect(await program.health()).toBe(200);
     expect(await program.tell("refused")).toEqual({ connections: 8 });
-    const [line] = program.logged('"upgrade.refused"');
+    const [line] = program.logged('"event":"upgrade.refused"');
     expect(JSON.parse(line!)).toMatchObject({ reason: "connections", status: 503, ip: "127.0.0.1" });
     program.leave();
     await expect.poll(() => program.tell("open")).toBe(0);

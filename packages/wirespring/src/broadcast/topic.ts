@@ -54,6 +54,8 @@ export class Topic {
   /** Gives a slice of the subscribers what is due; true when all of them have everything. */
   fanOut(most: number, give: (subscription: Subscription) => void): boolean {
     for (let count = 0; count < most; count++) {
+      // The last subscriber may have left by what it was given: too slow, it was closed.
+      if (!this.isDue) return true;
       this.#pass ??= { rest: this.subscriptions.values(), last: this.last };
       const next = this.#pass.rest.next();
       if (next.done !== true) give(next.value);

@@ -39,6 +39,12 @@ const MOST_AFTER_CLOSE = 4_194_304;
 /** The same for a peer that has broken the protocol or a policy: its answer to our close frame is in there, if it gives one. */
 const MOST_OF_HOSTILE = 131_072;
 
+/** Of those, so many at once: as many as Node reads with one call. */
+const AT_ONCE = 65_536;
+
+/** Milliseconds that the rest is not read: what is thrown away takes memory until it is collected. */
+const LINGER = 1_000;
+
 const OWNER = Symbol("wirespring.ws.owner");
 
 interface Owned {
@@ -235,9 +241,17 @@ export class WsTransport implements Transport, WsSocketOwner {
   /** Whoever goes on at full speed after the end is not heard out: what is thrown away costs memory, too, until it is collected. */
   #boundRest(): void {
     const { _socket: socket } = this.#internals;
-    const most = socket.bytesRead + (this.#isHostile ? MOST_OF_HOSTILE : MOST_AFTER_CLOSE);
+    const { bytesRead: before } = socket;
+    const most = before + (this.#isHostile ? MOST_OF_HOSTILE : MOST_AFTER_CLOSE);
+    let lingering = this.#isHostile;
     socket.on("data", () => {
       if (socket.bytesRead > most) this.terminate();
+      else if (lingering && socket.bytesRead - before >= AT_ONCE) {
+        lingering = false;
+        socket.pause();
+        const timer = this.#options.clock.setTimer(() => socket.resume(), LINGER);
+        socket.once("close", () => timer.cancel());
+      }
     });
   }
 
