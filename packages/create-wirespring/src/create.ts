@@ -37,34 +37,30 @@ export async function create({ args, env, cwd, templates: folder, terminal }: Su
   const wish = parseCommandLine(args, env);
   const templates = await findTemplates(folder);
   if (wish.help) return help(templates);
-  // What was named is looked at before anything is asked.
-  if (wish.template !== undefined) templateNamed(wish.template, templates);
-  if (wish.directory !== undefined) await expectFree(resolve(cwd, wish.directory));
-
-  const { directory, template } = await complete(wish, templates, terminal);
-  const path = resolve(cwd, directory);
+  const { path, template } = await complete(wish, templates, cwd, terminal);
   const name = packageName(path);
-  await expectFree(path);
   await writeProject(template, path, name);
   return nextSteps(template, path, cwd, commandsFor(env["npm_config_user_agent"]));
 }
 
-async function complete(wish: Wish, templates: Templates, terminal: Conversation | undefined) {
-  const { directory, template: named } = wish;
-  const template = named === undefined ? undefined : templateNamed(named, templates);
-  if (directory !== undefined && template !== undefined) return { directory, template };
-  if (wish.yes) return { directory: directory ?? USUAL_DIRECTORY, template: template ?? templates[0] };
-  if (terminal !== undefined) {
-    using questions = new Questions(terminal);
-    return {
-      directory: directory ?? (await questions.directory(USUAL_DIRECTORY)),
-      template: template ?? (await questions.template(templates)),
-    };
-  }
-  if (directory !== undefined) return { directory, template: template ?? templates[0] };
-  throw new CreateError(
-    `the folder of the project is expected, found none, and no terminal to ask on. Write: ${CALL}; or give --yes for ${USUAL_DIRECTORY}`,
-  );
+/** Finds out what the wish leaves open. What was named, or answered, is looked at before anything more is asked. */
+async function complete(wish: Wish, templates: Templates, cwd: string, terminal: Conversation | undefined) {
+  const named = wish.template === undefined ? undefined : templateNamed(wish.template, templates);
+  const free = async (directory: string): Promise<string> => {
+    const path = resolve(cwd, directory);
+    await expectFree(path);
+    return path;
+  };
+  if (wish.directory !== undefined && (named !== undefined || wish.yes || terminal === undefined))
+    return { path: await free(wish.directory), template: named ?? templates[0] };
+  if (wish.yes) return { path: await free(USUAL_DIRECTORY), template: named ?? templates[0] };
+  if (terminal === undefined)
+    throw new CreateError(
+      `the folder of the project is expected, found none, and no terminal to ask on. Write: ${CALL}; or give --yes for ${USUAL_DIRECTORY}`,
+    );
+  using questions = new Questions(terminal);
+  const path = await free(wish.directory ?? (await questions.directory(USUAL_DIRECTORY)));
+  return { path, template: named ?? (await questions.template(templates)) };
 }
 
 function help(templates: Templates): string {

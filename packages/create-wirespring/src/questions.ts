@@ -1,4 +1,4 @@
-import { createInterface } from "node:readline/promises";
+import { createInterface, type Interface } from "node:readline";
 import { CreateError } from "./create-error.js";
 import type { Template } from "./template.js";
 
@@ -14,15 +14,15 @@ export interface Conversation {
 
 /** Puts questions, one after another. */
 export class Questions implements Disposable {
-  readonly #lines: ReturnType<typeof createInterface>;
+  readonly #lines: Interface;
+  /** Keeps what is typed before it is asked for. */
+  readonly #answers: AsyncIterator<string>;
   readonly #output: NodeJS.WritableStream;
-  readonly #ended = new AbortController();
 
   constructor({ input, output }: Conversation) {
     this.#lines = createInterface({ input, output });
+    this.#answers = this.#lines[Symbol.asyncIterator]();
     this.#output = output;
-    // Ctrl-C and Ctrl-D. Without this, a question that nobody answers any more would be forgotten in silence.
-    this.#lines.once("close", () => this.#ended.abort());
   }
 
   /** Asks for the folder. */
@@ -47,13 +47,13 @@ export class Questions implements Disposable {
   }
 
   async #ask(question: string): Promise<string> {
-    try {
-      return (await this.#lines.question(question, { signal: this.#ended.signal })).trim();
-    } catch (error) {
-      if (!this.#ended.signal.aborted) throw error;
-      this.#say("");
-      throw new CreateError("an answer was expected, and the input has ended. Nothing was written", { cause: error });
-    }
+    this.#lines.setPrompt(question);
+    this.#lines.prompt();
+    const { value, done } = await this.#answers.next();
+    if (done !== true) return value.trim();
+    // Ctrl-C or Ctrl-D.
+    this.#say("");
+    throw new CreateError("an answer was expected, and the input has ended. Nothing was written");
   }
 
   #say(line: string): void {

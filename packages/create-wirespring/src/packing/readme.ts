@@ -18,8 +18,8 @@ export function standaloneReadme(example: string, text: string): string {
     [new RegExp(`\\bnode examples/${example}/dist/main\\.js`, "g"), "npm start"],
     [new RegExp(`\\bexamples/${example}/`, "g"), ""],
     // What lies beside the example does not come along; another example is a template, too.
-    [/\[([^\]]+)\]\(\.\.\/([\w-]+)\/?\)/g, "$1 (the template `$2`)"],
-    [/\[([^\]]+)\]\(\.\.\/[^)]*\)/g, "$1"],
+    [/(?<!!)\[([^\]]+)\]\(\.\.\/([\w-]+)\/?\)/g, "$1 (the template `$2`)"],
+    [/(?<!!)\[([^\]]+)\]\(\.\.\/[^)]*\)/g, "$1"],
   ];
   const rewritten = rules.reduce((so, [pattern, words]) => so.replace(pattern, words), text);
   const installed = rewritten.includes("npm install")
@@ -31,7 +31,7 @@ export function standaloneReadme(example: string, text: string): string {
 
 function refuseLeftovers(example: string, text: string): void {
   for (const [index, line] of text.split("\n").entries()) {
-    const found = /\bthe repository\b|\bexamples\/|\]\(\.\.\/|npm run setup/.exec(line)?.[0];
+    const found = /\bthe repository\b|\bexamples\/|\](?:\(|: )\.\.\/|npm run setup/.exec(line)?.[0];
     if (found !== undefined)
       throw new Error(
         `examples/${example}/README.md, as a template, line ${index + 1}: expected nothing about the repository, found "${found}". ` +
