@@ -56,7 +56,7 @@ describe("create", () => {
 
   it.each([
     ["pnpm/12.21.0 npm/? node/v20.20.2 linux x64", "  pnpm install\n  pnpm start\n", "pnpm test"],
-    ["yarn/4.9.0 npm/? node/v22.0.0 linux x64", "  yarn install\n  yarn start\n", "yarn test"],
+    ["yarn/4.9.0 npm/? node/v22.0.0 linux x64", "  yarn install\n  yarn build && yarn start\n", "yarn test"],
     ["bun/1.4.5 npm/? node/v24.0.0 linux x64", "  bun install\n  bun run start\n", "bun run test"],
     ["deno/2.0.0", "  npm install\n  npm start\n", "npm test"],
   ])("says the commands of the manager that calls it: %s", async (npm_config_user_agent, steps, test) => {

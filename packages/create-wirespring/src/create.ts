@@ -96,7 +96,9 @@ function commandsFor(userAgent = "npm"): Commands {
   const manager = /^(npm|pnpm|yarn|bun)\b/.exec(userAgent)?.[1] ?? "npm";
   // `bun test` is Bun's own test runner, not the project's.
   const run = manager === "bun" ? "bun run" : manager;
-  return { install: `${manager} install`, start: `${run} start`, test: `${run} test` };
+  // Newer Yarns do not run what a script has before it.
+  const start = manager === "yarn" ? "yarn build && yarn start" : `${run} start`;
+  return { install: `${manager} install`, start, test: `${run} test` };
 }
 
 function nextSteps(template: Template, path: string, cwd: string, { install, start, test }: Commands): string {
