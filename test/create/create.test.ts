@@ -1,3 +1,5 @@
+import { mkdir, readdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { expectedCases } from "./template-list.js";
 import { expectRuns, Workshop } from "./template-proof.js";
@@ -14,6 +16,19 @@ describe("npm create wirespring", { timeout: 180_000 }, () => {
 
   it("makes a project that passes its tests and starts", async () => {
     await expectRuns(await workshop.project("echo"), "echo");
+  });
+
+  it("ends with 1 and one line where something is in the folder already", async () => {
+    const within = await workshop.emptyFolder("echo");
+    await mkdir(join(within, "my-app"));
+    await writeFile(join(within, "my-app/notes.txt"), "mine");
+    await expect(workshop.make("echo", within)).rejects.toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(
+        /^create-wirespring: \S+my-app is expected to be new or empty, found notes\.txt in it\..*\n$/,
+      ),
+    });
+    expect(await readdir(join(within, "my-app"))).toEqual(["notes.txt"]);
   });
 
   it("is shown for every example by npm run scaffold, with its page where it has one", () => {

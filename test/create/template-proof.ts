@@ -30,10 +30,19 @@ export class Workshop {
     return new Workshop(folder, await packAll(folder));
   }
 
+  /** Makes an empty folder, which goes with the workshop. */
+  emptyFolder(template: string): Promise<string> {
+    return mkdtemp(join(this.#folder, `${template}-`));
+  }
+
+  /** Makes a project; rejects, with what the program has said, when it refuses. */
+  make(template: string, within: string): Promise<CreatedProject> {
+    return CreatedProject.make(template, within, this.#packages);
+  }
+
   /** Makes a project in an empty folder, and installs it with the first command that it was told. */
   async project(template: string): Promise<CreatedProject> {
-    const within = await mkdtemp(join(this.#folder, `${template}-`));
-    const project = await CreatedProject.make(template, within, this.#packages);
+    const project = await this.make(template, await this.emptyFolder(template));
     if (project.commands.join() !== "npm install,npm start")
       throw new Error(`expected npm install and npm start as the next steps, found ${project.commands.join(", ")}`);
     await project.run(project.commands[0]!);
