@@ -22,7 +22,9 @@ import { filesUnder, packageSources, root } from "./repository.js";
 
 const folder = join(root, "test/.doc-blocks");
 const pages = new Map(
-  [...filesUnder()].filter(([path]) => /^([^/]+|docs\/.*|examples\/[^/]+\/README)\.md$|^docs\/.*\.md$/.test(path)),
+  [...filesUnder()].filter(([path]) =>
+    /^([^/]+|docs\/.*|(examples|packages)\/[^/]+\/README)\.md$|^docs\/.*\.md$/.test(path),
+  ),
 );
 const readPage = (page: string): BlockFile[] => filesOf(page, blocksOf(page, pages.get(page)!));
 
