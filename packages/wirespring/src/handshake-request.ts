@@ -56,9 +56,6 @@ export interface RequestFacts {
   readonly peer?: Peer;
 }
 
-/** What every request without path variables has in common. */
-const NOTHING: ReadonlyMap<string, string> = new ReadOnlyMap(new Map());
-
 /**
  * Shows the request of an opening handshake, read-only: to `ServerEndpointConfigurator` hooks, to `@OnOpen`, to a constructor.
  * Jakarta's `HandshakeRequest`.
@@ -111,7 +108,7 @@ export class HandshakeRequest {
     this.#raw = request;
     this.#rawHeaders = request.rawHeaders;
     this.signal = signal;
-    this.pathParameters = facts.pathParameters.size === 0 ? NOTHING : new ReadOnlyMap(facts.pathParameters);
+    this.pathParameters = facts.pathParameters;
     this.queryString = facts.queryString;
     this.target = request.url ?? "/";
     this.host = request.headers.host;

@@ -1,3 +1,4 @@
+import { PathParameters } from "./path-parameters.js";
 import type { IncomingMessage, Server as HttpServer } from "node:http";
 import type { Server as HttpsServer } from "node:https";
 import type { Duplex } from "node:stream";
@@ -215,7 +216,7 @@ export class ServerContainer extends WebSocketContainer {
       throw error;
     }
     const variables = isMap(pathParameters) ? pathParameters : Object.entries(pathParameters);
-    const outcome = await attempt.run(this.router.routeTo(deployment, request, new Map(variables)));
+    const outcome = await attempt.run(this.router.routeTo(deployment, request, PathParameters.of(new Map(variables))));
     if (outcome instanceof Refusal)
       throw new IllegalStateError(
         `the upgrade to ${config.endpointClass.name} was refused with ${outcome.status} (${outcome.reason}); the peer was answered`,

@@ -1,3 +1,4 @@
+import { PathParameters } from "../path-parameters.js";
 import type { Clock } from "../clock.js";
 import type { Diagnostics } from "../diagnostics.js";
 import type { ClientEndpointConfig } from "../endpoint/client-endpoint-config.js";
@@ -154,7 +155,11 @@ function sentRequest(url: URL, headers: Headers): HandshakeRequest {
     socket: { encrypted: url.protocol === "wss:" },
   };
   const queryString = url.search === "" ? null : url.search.slice(1);
-  return new HandshakeRequest(request, { pathParameters: new Map(), queryString }, new AbortController().signal);
+  return new HandshakeRequest(
+    request,
+    { pathParameters: PathParameters.none, queryString },
+    new AbortController().signal,
+  );
 }
 
 /** Reads the address of a server. Throws `TypeError`, code `WS_ILLEGAL_ARGUMENT`, that says what is wrong with it. */

@@ -1,6 +1,6 @@
 import type { Clock } from "../clock.js";
 import { Watched, type TimerWheel } from "../timer-wheel.js";
-import type { Transport } from "./transport.js";
+import { HEARTBEAT, type Transport } from "./transport.js";
 
 /**
  * Everything about a session that time decides: whether the peer still lives, whether it reads, whether it ends its messages, whether a handler ever
@@ -51,9 +51,6 @@ const [LEAST_EARLY, MOST_EARLY] = [0.01, 0.1];
 
 /** How often in its time a slow peer is looked at: so exactly is it known since when it has taken nothing. */
 const LOOKS = 4;
-
-/** What a heartbeat carries, so that its answer is told from a pong that the application is to see. */
-const HEARTBEAT = Buffer.from("wsprng");
 
 export class SessionWatch extends Watched {
   readonly #owner: WatchOwner;

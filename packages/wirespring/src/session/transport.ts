@@ -95,6 +95,9 @@ export interface Delivery {
 
 const NO_BYTES = new Uint8Array(0);
 
+/** What a heartbeat carries, so that its answer is told from a pong that the application is to see. Never changes: its frame may be kept. */
+export const HEARTBEAT: Uint8Array = Buffer.from("wsprng");
+
 /**
  * The bytes of one message, or of several in a row, that go to many receivers. Each kind of transport keeps its own framed form of it in a slot, so that
  * a broadcast is framed and deflated once.

@@ -1,3 +1,4 @@
+import { PathParameters } from "../path-parameters.js";
 import { describe, expect, it, vi } from "vitest";
 import type { Reservation } from "../deployment/deployed-endpoint.js";
 import { ServerEndpointConfigurator, type ServerEndpointOptions } from "../endpoint/endpoint-config.js";
@@ -27,7 +28,7 @@ function setUp(options: Partial<ServerEndpointOptions> = {}, hooks: Hooks = {}, 
   const handshake = new Handshake({
     request: requestFor("/chat/blue?x=1", trial.lines, { encrypted: trial.encrypted ?? false }),
     endpoint,
-    pathParameters: new Map([["room", "blue"]]),
+    pathParameters: new PathParameters(["room"], ["blue"]),
     queryString: "x=1",
     offer: { origin: trial.origin ?? null, subprotocols: trial.subprotocols ?? [] },
     clock,

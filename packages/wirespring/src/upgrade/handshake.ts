@@ -1,3 +1,4 @@
+import type { PathParameters } from "../path-parameters.js";
 import { createHash } from "node:crypto";
 import type { Clock, Timer } from "../clock.js";
 import type { DeployedEndpoint, Reservation } from "../deployment/deployed-endpoint.js";
@@ -22,7 +23,7 @@ import type { Place } from "./turnstile.js";
 export interface HandshakeInit {
   readonly request: UpgradeRequest;
   readonly endpoint: DeployedEndpoint;
-  readonly pathParameters: ReadonlyMap<string, string>;
+  readonly pathParameters: PathParameters;
   readonly queryString: string | null;
   readonly offer: Offer;
   /** Who is behind the trusted proxies. Default: whoever has the other end of the socket. */

@@ -1,3 +1,4 @@
+import type { PathParameters } from "../path-parameters.js";
 import type { IncomingMessage } from "node:http";
 import type { Clock } from "../clock.js";
 import type { DeployedEndpoint } from "../deployment/deployed-endpoint.js";
@@ -46,7 +47,7 @@ export interface UpgradeRouterOptions {
 /** Where a request leads. */
 export interface Route {
   readonly endpoint: DeployedEndpoint;
-  readonly pathParameters: ReadonlyMap<string, string>;
+  readonly pathParameters: PathParameters;
   readonly queryString: string | null;
   readonly fields: GateFields;
   readonly peer: Peer;
@@ -145,11 +146,7 @@ export class UpgradeRouter {
   }
 
   /** Leads a request to an endpoint that need not be in service, wherever the request points. Not counted. */
-  routeTo(
-    endpoint: DeployedEndpoint,
-    request: UpgradeRequest,
-    pathParameters: ReadonlyMap<string, string>,
-  ): Route | Refusal {
+  routeTo(endpoint: DeployedEndpoint, request: UpgradeRequest, pathParameters: PathParameters): Route | Refusal {
     const { limits, path } = endpoint.config;
     const target = parseTarget(request.url);
     if (typeof target === "string") return new Refusal(400, target, { endpoint: path });
@@ -160,7 +157,7 @@ export class UpgradeRouter {
   #routeOf(
     endpoint: DeployedEndpoint,
     request: UpgradeRequest,
-    pathParameters: ReadonlyMap<string, string>,
+    pathParameters: PathParameters,
     queryString: string | null,
   ): Route {
     const peer = this.#proxies.peerOf(request);

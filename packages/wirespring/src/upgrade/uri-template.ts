@@ -1,7 +1,9 @@
+import { PathParameters } from "../path-parameters.js";
+
 /**
  * The paths of endpoints, as `/chat/{room}`: their syntax (RFC 6570 level 1, whole segments, J-29 to J-31), when two of them mean the same
  * (J-33), and the trie that finds the best of many for a request's path (J-35 to J-39). Used by the router and by whoever judges
- * declarations; calls nothing.
+ * declarations; makes `PathParameters`.
  */
 
 /** One segment of a template: text that must be equal, or a variable that takes any text but none. */
@@ -95,7 +97,7 @@ export interface SplitPath {
 export interface TemplateMatch<T> {
   readonly value: T;
   /** In the template's order. */
-  readonly variables: ReadonlyMap<string, string>;
+  readonly variables: PathParameters;
 }
 
 interface Entry<T> {
@@ -156,13 +158,11 @@ export class TemplateTrie<T> {
   /** The best template for a path, undefined when none matches. */
   match(target: SplitPath): TemplateMatch<T> | undefined {
     const exact = target.encodedSeparator ? undefined : this.#statics.get(target.path);
-    if (exact !== undefined) return { value: exact.value, variables: new Map() };
+    if (exact !== undefined) return { value: exact.value, variables: PathParameters.none };
     const values: string[] = [];
     const entry = search(this.#root, target.segments, 0, values);
     if (entry === undefined) return undefined;
-    const variables = new Map<string, string>();
-    for (let index = 0; index < values.length; index++) variables.set(entry.names[index]!, values[index]!);
-    return { value: entry.value, variables };
+    return { value: entry.value, variables: new PathParameters(entry.names, values) };
   }
 }
 

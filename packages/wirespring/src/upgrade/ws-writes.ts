@@ -1,5 +1,5 @@
 import type { Socket } from "node:net";
-import { Prepared, type SendCallback, type SendOptions } from "../session/transport.js";
+import { HEARTBEAT, Prepared, type SendCallback, type SendOptions } from "../session/transport.js";
 import { WINDOW_BITS } from "./deflate-offer.js";
 import {
   BINARY,
@@ -26,6 +26,9 @@ import { copyOf, WriteArena, type ArenaOwner } from "./write-arena.js";
  */
 
 const NO_DATA = Buffer.alloc(0);
+
+/** The same for everybody: thousands of silent connections cost next to nothing. */
+const HEARTBEAT_FRAME = frameWhole(HEARTBEAT, PING, true);
 
 const LOST = "the connection ended before the message was handed to the network";
 
@@ -163,6 +166,8 @@ export class WsWrites implements ArenaOwner {
   /** A ping or a pong, of one chunk where ws makes two: the heartbeats of thousands of sessions are written often. */
   control(opcode: number, data: Uint8Array = NO_DATA, done: SendCallback | undefined): void {
     const { _sender: sender, _socket: socket } = this.#internals;
+    if (data === HEARTBEAT && this.#plain && !this.#isDue && sender._state === IDLE && done === undefined)
+      return void socket.write(HEARTBEAT_FRAME);
     const written = this.#written(done);
     this.#cork();
     if (this.#plain && sender._state === IDLE) socket.write(frameWhole(data, opcode, true), written);
