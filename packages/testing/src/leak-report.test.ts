@@ -72,7 +72,7 @@ describe("leaks", () => {
   });
 
   it("tells of sessions that do not end", async () => {
-    await using application = await startApplication(News, { patience: 0 });
+    await using application = await startApplication(News, { leaks: true, patience: 0 });
     const stuck = await application.openSession({ path: "/news/good" });
     stuck.send("hang");
     await application.settle();
@@ -85,6 +85,11 @@ describe("leaks", () => {
     expect(await application.leaks()).toContain(
       `session ${silent.session.id} at /news/{care} is open: its client has vanished`,
     );
+  });
+
+  it("is asked for beforehand", async () => {
+    await using application = await startApplication(News);
+    await expect(application.leaks()).rejects.toThrow("start it with startApplication(..., { leaks: true })");
   });
 
   it("does not take for a leak what the test sets itself, nor what was there before", async () => {

@@ -97,6 +97,14 @@ describe("openSession", () => {
     );
   });
 
+  it("encodes query parameters and puts them behind the path", async () => {
+    const query = { name: "Ann & Bob", ä: "" };
+    await using client = await openSession(Door, { as: "ann", query });
+    expect(client.session.queryString).toBe("name=Ann+%26+Bob&%C3%A4=");
+    await using other = await openSession(Door, { as: "ann", path: "/door?a=1", query: { b: "2" } });
+    expect(other.session.queryString).toBe("a=1&b=2");
+  });
+
   it("asks the configurator, and gives what it answers", async () => {
     await using client = await openSession(Door, { headers: { "X-Name": "ann" }, subprotocols: ["v2", "v1"] });
     expect(client.session.userPrincipal).toEqual({ name: "ann" });

@@ -22,6 +22,8 @@ import { InVain, waitFor, type WaitOptions } from "./waiting.js";
 
 /** Says how a client connects. */
 export interface SessionOptions extends UpgradeRequestOptions, WaitOptions {
+  /** Query parameters, which are encoded and put behind the path. Default: none. */
+  readonly query?: Readonly<Record<string, string>>;
   /**
    * Who the client is: `authenticate` of the endpoint's configurator is not asked, its roles are. Default: `authenticate` says it, by the
    * request.
@@ -72,7 +74,8 @@ export class TestApplication implements AsyncDisposable {
   readonly sockets: ServerContainer;
   readonly #watch: TimerWatch;
   readonly #notes: LogNotes;
-  readonly #report: LeakReport;
+  /** Undefined when nobody will ask. */
+  readonly #report: LeakReport | undefined;
   /** What clients see of this application. */
   readonly #home: ClientHome;
   readonly #admitted = new Set<{ readonly client: TestClient; readonly path: string }>();
@@ -85,7 +88,7 @@ export class TestApplication implements AsyncDisposable {
     this.sockets = parts.context.container.resolve(ServerContainer);
     this.#watch = parts.watch;
     this.#notes = parts.notes;
-    this.#report = new LeakReport(parts.clock, parts.watch, parts.emitters);
+    this.#report = parts.emitters && new LeakReport(parts.clock, parts.watch, parts.emitters);
     const isBusy = (): boolean => this.#isBusy();
     const { clock, notes } = parts;
     this.#home = {
@@ -100,7 +103,8 @@ export class TestApplication implements AsyncDisposable {
 
   /** @internal Called by `startApplication`. */
   static async start(endpoints: readonly Class[], options: TestApplicationOptions): Promise<TestApplication> {
-    const watch = new TimerWatch();
+    const { emitters = [], leaks = emitters.length > 0 } = options;
+    const watch = new TimerWatch(leaks);
     const clock = new EnteringClock(watch, options.startsAt);
     const notes = new LogNotes(options.logger);
     try {
@@ -110,7 +114,7 @@ export class TestApplication implements AsyncDisposable {
         context,
         notes,
         watch,
-        emitters: options.emitters ?? [],
+        emitters: leaks ? emitters : undefined,
         patience: options.patience ?? PATIENCE,
       });
     } catch (error) {
@@ -129,7 +133,7 @@ export class TestApplication implements AsyncDisposable {
    * is refused.
    */
   async openSession(options: SessionOptions = {}): Promise<TestClient> {
-    const path = options.path ?? this.#onlyPath();
+    const path = withQuery(options.path ?? this.#onlyPath(), options.query);
     const admission = await this.#admit(path, options);
     const wire = new Wire();
     const enter = (task: () => void): void => this.#watch.enter(task);
@@ -157,10 +161,15 @@ export class TestApplication implements AsyncDisposable {
   /**
    * Tells, a sentence for each, what is left of clients that have gone: sessions that are open or still handle something, timers of the clock and of
    * Node that the application has set, listeners on `process` and on `emitters`; all beyond what there was at the start. Empty when nothing is.
+   *
+   * Rejects with `TypeError` when the application was started without `leaks`.
    */
   async leaks(): Promise<readonly string[]> {
+    const report = this.#report;
+    if (report === undefined)
+      throw new TypeError("the application was not watched: start it with startApplication(..., { leaks: true })");
     await this.settle();
-    return this.#report.tell(
+    return report.tell(
       [...this.#admitted].map(({ client, path }) => ({
         id: client.session.id,
         path,
@@ -232,6 +241,12 @@ export class TestApplication implements AsyncDisposable {
   }
 }
 
+function withQuery(path: string, query: Readonly<Record<string, string>> = {}): string {
+  const encoded = new URLSearchParams(query).toString();
+  if (encoded === "") return path;
+  return `${path}${path.includes("?") ? "&" : "?"}${encoded}`;
+}
+
 const PATIENCE = 1_000;
 
 interface Parts {
@@ -240,5 +255,6 @@ interface Parts {
   readonly context: ApplicationContext;
   readonly notes: LogNotes;
   readonly watch: TimerWatch;
-  readonly emitters: readonly EventEmitter[];
+  /** Undefined when nobody will ask for leaks. */
+  readonly emitters: readonly EventEmitter[] | undefined;
 }

@@ -35,6 +35,11 @@ export interface TestApplicationOptions
   readonly startsAt?: Date;
   /** Milliseconds of real time that a handler may take before the test is told that nothing comes. Default 1 000. */
   readonly patience?: number;
+  /**
+   * Whether `leaks()` will be asked. Timers of Node can be watched only at a price: promises of the whole process cost several times as much meanwhile. Default: when
+   * there are `emitters`.
+   */
+  readonly leaks?: boolean;
   /** Emitters of the application to which its endpoints listen: the leak report counts their listeners. Default: none. */
   readonly emitters?: readonly EventEmitter[];
 }

@@ -9,7 +9,7 @@ describe("TimerWatch", () => {
   });
 
   it("knows timers that were set in it and in consequence of it, until they are cleared or have run", async () => {
-    const watch = new TimerWatch();
+    const watch = new TimerWatch(true);
     let ran = false;
     await watch.enter(async () => {
       set.push(setTimeout(() => {}, 60_000));
@@ -33,12 +33,19 @@ describe("TimerWatch", () => {
   });
 
   it("tells two applications apart", () => {
-    const first = new TimerWatch();
-    const second = new TimerWatch();
+    const first = new TimerWatch(true);
+    const second = new TimerWatch(true);
     first.enter(() => set.push(setTimeout(() => {}, 60_000)));
     second.enter(() => set.push(setTimeout(() => {}, 50_000)));
     expect([first, second].map(({ timers }) => timers.map(({ delay }) => delay))).toEqual([[60_000], [50_000]]);
     first.end();
     second.end();
+  });
+
+  it("lets everything be when it is off", () => {
+    const watch = new TimerWatch(false);
+    watch.enter(() => set.push(setTimeout(() => {}, 60_000)));
+    expect(watch.timers).toEqual([]);
+    watch.end();
   });
 });

@@ -28,11 +28,18 @@ export class TimerWatch {
       this.#timers.set(id, { resource, error: new Error("set here") });
     },
     destroy: (id) => void this.#timers.delete(id),
-  }).enable();
+  });
+  readonly #isOn: boolean;
+
+  /** @param isOn Whether it looks; while it does, every promise of the process costs several times as much. */
+  constructor(isOn: boolean) {
+    this.#isOn = isOn;
+    if (isOn) this.#hook.enable();
+  }
 
   /** Runs something of which timers are known, also those that are set later on in consequence of it. */
   enter<T>(task: () => T): T {
-    return entered.run(this, task);
+    return this.#isOn ? entered.run(this, task) : task();
   }
 
   /** Those that are set now. */
