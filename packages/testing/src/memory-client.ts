@@ -146,7 +146,7 @@ export class MemoryClient {
     return this.#vanished;
   }
 
-  /** @internal How the connection has ended for this side; undefined until it has. */
+  /** How the connection has ended for this side; undefined until it has. */
   get ending(): ReceivedClose | undefined {
     return this.#close;
   }

@@ -192,6 +192,28 @@ describe("TestApplication", () => {
     expect(application.sockets.sessions().size).toBe(2);
   });
 
+  it("has not settled while it sends to anybody", async () => {
+    @ServerEndpoint("/queue")
+    class Queue {
+      @OnMessage()
+      said(_text: string, session: Session): void {
+        const [first, last] = session.openSessions;
+        let turns = 0;
+        const turn = (): void => {
+          if (++turns === 50) return void last!.remote.sendText("your turn");
+          void first!.remote.sendText("wait");
+          setImmediate(turn);
+        };
+        turn();
+      }
+    }
+    await using application = await startApplication(Queue);
+    const first = await application.openSession();
+    const last = await application.openSession();
+    first.send("go");
+    expect(await last.next()).toBe("your turn");
+  });
+
   it("puts values in the place of beans, of the application's configuration, too", async () => {
     class Polite extends Greeter {
       override greet(name: string): string {

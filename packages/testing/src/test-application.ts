@@ -13,7 +13,7 @@ import { deploy, EnteringClock, type TestApplicationOptions } from "./test-deplo
 import { TimerWatch } from "./timer-watch.js";
 import { upgradeRequest, type UpgradeRequestOptions } from "./upgrade-request.js";
 import type { VirtualClock } from "./virtual-clock.js";
-import { InVain, waitFor, type WaitOptions } from "./waiting.js";
+import { InVain, waitFor, type Surroundings, type WaitOptions } from "./waiting.js";
 
 /**
  * An application under test: the real engine, as `WirespringApplication.run` deploys it, on a server that listens nowhere. Clients reach it over memory,
@@ -98,6 +98,7 @@ export class TestApplication implements AsyncDisposable {
       get isBusy() {
         return isBusy();
       },
+      activity: 0,
     };
   }
 
@@ -144,7 +145,13 @@ export class TestApplication implements AsyncDisposable {
     const client = new TestClient(this.#home, admission, [wire, transport, memory]);
     this.#admitted.add({ client, path: admission.endpoint.config.path });
     enter(() => client.opened(admission.open(transport)));
-    await this.settle();
+    const opening: Surroundings = {
+      ...this.#home,
+      get isBusy() {
+        return client.isBusy;
+      },
+    };
+    await waitFor(() => (client.isBusy ? undefined : true), {}, opening);
     return client;
   }
 

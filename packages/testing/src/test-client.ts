@@ -16,6 +16,7 @@ import { InVain, waitFor, type Surroundings, type WaitOptions } from "./waiting.
 
 /** What a client asks of its application. */
 export interface ClientHome extends Surroundings {
+  activity: number;
   /** May explain why something was waited for in vain. */
   readonly notes: LogNotes;
 }
@@ -37,6 +38,12 @@ export class TestClient extends MemoryClient implements AsyncDisposable {
     this.#home = home;
     this.#admission = admission;
     this.#endings = [];
+  }
+
+  /** @internal */
+  override take(frames: Parameters<MemoryClient["take"]>[0]): void {
+    this.#home.activity++;
+    super.take(frames);
   }
 
   /** @internal Called once, when the session is open. */

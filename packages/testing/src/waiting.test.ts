@@ -3,7 +3,7 @@ import { VirtualClock } from "./virtual-clock.js";
 import { InVain, waitFor, type Surroundings } from "./waiting.js";
 
 function idle(clock = new VirtualClock()): Surroundings {
-  return { clock, isBusy: false, patience: 0 };
+  return { clock, isBusy: false, activity: 0, patience: 0 };
 }
 
 describe("waitFor", () => {
@@ -52,6 +52,23 @@ describe("waitFor", () => {
       return found;
     };
     expect(await waitFor(attempt, {}, around)).toBe("answer");
+  });
+
+  it("has not settled while something still leaves the application", async () => {
+    let activity = 0;
+    let turns = 0;
+    const turn = (): void => {
+      activity++;
+      if (++turns < 100) setImmediate(turn);
+    };
+    turn();
+    const around = {
+      ...idle(),
+      get activity() {
+        return activity;
+      },
+    };
+    expect(await waitFor(() => (turns === 100 ? "last" : undefined), {}, around)).toBe("last");
   });
 
   it("gives a handler no more real time than it may have", async () => {

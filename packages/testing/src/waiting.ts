@@ -25,6 +25,8 @@ export interface Surroundings {
   readonly clock: VirtualClock;
   /** Whether a handler runs, or something waits for one. */
   readonly isBusy: boolean;
+  /** Grows with everything that leaves the application: a large fan-out takes many turns. */
+  readonly activity: number;
   /** Milliseconds of real time that a handler is given. */
   readonly patience: number;
 }
@@ -37,6 +39,9 @@ export class InVain {
     readonly isBusy: boolean,
   ) {}
 }
+
+/** Real time after which what never stops sending is not waited for, milliseconds. */
+const LONGEST_ACTIVITY = 1_000;
 
 /**
  * Waits until an attempt gives something, and gives it: whatever is ready runs before, then the clock is moved on as far as it may be, then
@@ -54,9 +59,11 @@ export async function waitFor<T>(
   for (;;) {
     // Before as well: a handler that ends meanwhile may have answered in the last of these turns.
     const wasBusy = around.isBusy;
+    const before = around.activity;
     await settle();
     const found = attempt();
     if (found !== undefined) return found;
+    if (around.activity !== before && waited() < LONGEST_ACTIVITY) continue;
     const isBusy = wasBusy || around.isBusy;
     if (clock.now() < until) await clock.advance(Math.min(clock.untilNext ?? Infinity, until - clock.now()));
     else if (waited() < (patience ?? (isBusy ? around.patience : 0))) await sleep(1);
