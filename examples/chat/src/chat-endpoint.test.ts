@@ -1,7 +1,10 @@
-import { startApplication, type TestApplication, type TestClient } from "@wirespring/testing";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { Broadcaster } from "wirespring";
+import { openSession, startApplication, type TestApplication, type TestClient } from "@wirespring/testing";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { ChatConfig } from "./chat-config.js";
 import { ChatEndpoint } from "./chat-endpoint.js";
+import { RoomService } from "./room-service.js";
+import { Room } from "./room.js";
 
 describe("ChatEndpoint", () => {
   let application: TestApplication;
@@ -10,7 +13,10 @@ describe("ChatEndpoint", () => {
     application = await startApplication(ChatEndpoint, { configurations: ChatConfig });
   });
 
-  afterEach(() => application.close());
+  afterEach(async () => {
+    vi.restoreAllMocks();
+    await application.close();
+  });
 
   function visit(room: string, name?: string): Promise<TestClient> {
     const query = name === undefined ? {} : { name };
@@ -107,6 +113,42 @@ describe("ChatEndpoint", () => {
     bob.vanish();
     // A heartbeat that nobody answers: 25 s until it is sent, 20 s for the answer.
     expect(await ann.nextJson({ within: 46_000 })).toEqual({ type: "left", name: "Bob", people: ["Ann"] });
+  });
+
+  it("tells somebody that something went wrong here, and not what, and keeps them", async () => {
+    class BrokenRoom extends Room {
+      override say(): void {
+        throw new RangeError("a secret");
+      }
+    }
+    class BrokenRooms extends RoomService {
+      override room(name: string): Room {
+        return new BrokenRoom(name, () => {});
+      }
+    }
+    const complaint = vi.spyOn(console, "error").mockImplementation(() => {});
+    const beans = [[RoomService, new BrokenRooms(new Broadcaster())]] as const;
+    await using ann = await openSession(ChatEndpoint, { path: "/chat/lobby", query: { name: "Ann" }, beans });
+    expect(await ann.nextJson()).toMatchObject({ type: "welcome" });
+    ann.sendJson({ text: "hello" });
+    expect(await ann.nextJson()).toEqual({
+      type: "problem",
+      text: "Something went wrong here. Please try again.",
+    });
+    expect(complaint).toHaveBeenCalledExactlyOnceWith(expect.any(RangeError));
+    expect(ann.session.isOpen).toBe(true);
+  });
+
+  it("leaves nothing behind of guests who have gone, however they went", async () => {
+    await using watched = await startApplication(ChatEndpoint, { configurations: ChatConfig, leaks: true });
+    const [ann, bob, cid] = await Promise.all(
+      ["Ann", "Bob", "Cid"].map((name) => watched.openSession({ path: "/chat/lobby", query: { name } })),
+    );
+    await ann!.leave();
+    bob!.drop();
+    cid!.vanish();
+    await cid!.expectClosed(1006, undefined, { within: 46_000 });
+    expect(await watched.leaks()).toEqual([]);
   });
 
   it("offers its subprotocol to those who ask for it", async () => {
