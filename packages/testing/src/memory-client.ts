@@ -126,6 +126,16 @@ export class MemoryClient {
     return this.#messages.take();
   }
 
+  /** @internal The next frame if it is there; throws when none comes any more. */
+  takeFrame(): ReceivedFrame | undefined {
+    return this.#frames.take();
+  }
+
+  /** @internal The error of a test that waits for a frame in vain. */
+  noFrame(why: string): Error {
+    return this.#frames.missing(why);
+  }
+
   /** @internal The messages that were not taken. */
   get untaken(): readonly (string | Buffer)[] {
     return this.#messages.left;

@@ -97,6 +97,12 @@ describe("openSession", () => {
     );
   });
 
+  it("does not guess a context path", async () => {
+    await expect(openSession(Door, { contextPath: "/app" })).rejects.toThrow("must be told where to go");
+    await using client = await openSession(Door, { contextPath: "/app", path: "/app/door", as: "ann" });
+    expect(client.session.isOpen).toBe(true);
+  });
+
   it("encodes query parameters and puts them behind the path", async () => {
     const query = { name: "Ann & Bob", ä: "" };
     await using client = await openSession(Door, { as: "ann", query });
@@ -134,7 +140,7 @@ describe("openSession", () => {
     });
     await expect(openSession(Admin, { as: "ann" })).rejects.toMatchObject({ status: 403, reason: "role" });
     await expect(openSession(Talk, { path: "/nowhere" })).rejects.toThrow(
-      "the handshake for /nowhere was refused with 404 (path): There is no endpoint at this path.",
+      'the handshake for /nowhere was refused with 404 (path): There is no endpoint at this path. The application has "/talk/{room}"',
     );
     await expect(
       openSession(Talk, { path: "/talk/lobby", headers: { Origin: "https://elsewhere.example" } }),
@@ -188,7 +194,7 @@ describe("TestApplication", () => {
     bob.sendJson({ text: "2" });
     expect(await ann.nextJson()).toEqual({ room: "a", text: "1", count: 1 });
     expect(await bob.nextJson()).toEqual({ room: "b", text: "2", count: 2 });
-    expect(application.get(Counter).count).toBe(2);
+    expect(application.context.get(Counter).count).toBe(2);
     expect(application.sockets.sessions().size).toBe(2);
   });
 

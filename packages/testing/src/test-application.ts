@@ -124,11 +124,6 @@ export class TestApplication implements AsyncDisposable {
     }
   }
 
-  /** Gives a bean, as `ApplicationContext.get` does. */
-  get<T>(token: Parameters<typeof this.context.get<T>>[0]): T {
-    return this.context.get(token);
-  }
-
   /**
    * Connects a client. Resolves when the session is open and what `@OnOpen` did at once is done. Rejects with `HandshakeRefused` when the handshake
    * is refused.
@@ -160,7 +155,10 @@ export class TestApplication implements AsyncDisposable {
     return this.clock.advance(milliseconds);
   }
 
-  /** Lets everything run that is ready, and waits for handlers that run: a second of real time, unless `patience` says otherwise. */
+  /**
+   * Lets everything run that is ready, and waits for handlers that run; those that still run after `patience` milliseconds of real time are not waited for any
+   * longer.
+   */
   async settle(options: WaitOptions = {}): Promise<void> {
     await waitFor(() => (this.#isBusy() ? undefined : true), options, this.#home);
   }
@@ -234,17 +232,23 @@ export class TestApplication implements AsyncDisposable {
     const found = outcome ?? (await waitFor(() => outcome, options, around));
     if (found instanceof InVain)
       throw new Error(`the handshake for ${path} waits for a hook of the configurator: ${found.why}`);
-    if (found instanceof Refusal) throw new HandshakeRefused(path, found, this.#notes.said, this.#notes.cause);
+    if (found instanceof Refusal) {
+      const { said, cause } = this.#notes;
+      throw new HandshakeRefused(path, found, (found.reason === "path" ? this.#paths : "") + said, cause);
+    }
     return found;
   }
 
   /** Where clients go that do not say it. */
   #onlyPath(): string {
-    const { paths } = this.sockets;
-    if (paths.length === 1 && !paths[0]!.includes("{")) return paths[0]!;
-    throw new TypeError(
-      `openSession must be told where to go: { path: "..." }. The application has ${paths.map((path) => JSON.stringify(path)).join(", ")}`,
-    );
+    const [path, ...others] = this.sockets.paths;
+    // A context path is known to the exporter alone.
+    if (others.length === 0 && path !== undefined && !path.includes("{") && this.sockets.matches(path)) return path;
+    throw new TypeError(`openSession must be told where to go: { path: "..." }.${this.#paths}`);
+  }
+
+  get #paths(): string {
+    return ` The application has ${this.sockets.paths.map((path) => JSON.stringify(path)).join(", ") || "no endpoint"}`;
   }
 }
 

@@ -171,6 +171,10 @@ describe("TestClient", () => {
     await using client = await openSession(Pongs);
     client.pong("here");
     expect(await client.next()).toBe("here");
+    client.ping("who");
+    expect(await client.nextFrame()).toMatchObject({ opcode: 1, fin: true });
+    expect(await client.nextFrame()).toMatchObject({ opcode: 10, payload: Buffer.from("who") });
+    await expect(client.nextFrame()).rejects.toThrow("waited for a frame: everything has settled");
     client.frame({ opcode: 3 });
     await client.expectClosed(1002);
   });

@@ -6,7 +6,7 @@ import type { LogNotes } from "./log-notes.js";
 import { headersOf } from "./handshake-refused.js";
 import { MemoryClient, type MemoryPairOptions, type Wire } from "./memory-client.js";
 import type { MemoryTransport } from "./memory-transport.js";
-import type { ReceivedClose } from "./peer-frame.js";
+import type { ReceivedClose, ReceivedFrame } from "./peer-frame.js";
 import { InVain, waitFor, type Surroundings, type WaitOptions } from "./waiting.js";
 
 /**
@@ -81,8 +81,15 @@ export class TestClient extends MemoryClient implements AsyncDisposable {
    * application has settled and there is none; `WaitOptions` say how long it may take otherwise.
    */
   override async next(options: WaitOptions = {}): Promise<string | Buffer> {
-    const found = await waitFor(() => this.#taken(), options, this.#home);
+    const found = await waitFor(() => this.#taken(() => this.takeMessage()), options, this.#home);
     if (found instanceof InVain) throw this.#explained(this.noMessage(found.why));
+    return found;
+  }
+
+  /** The next frame that was not taken yet. Rejects as `next` does. */
+  override async nextFrame(options: WaitOptions = {}): Promise<ReceivedFrame> {
+    const found = await waitFor(() => this.#taken(() => this.takeFrame()), options, this.#home);
+    if (found instanceof InVain) throw this.#explained(this.noFrame(found.why));
     return found;
   }
 
@@ -156,9 +163,9 @@ export class TestClient extends MemoryClient implements AsyncDisposable {
     for (const end of this.#endings.splice(0)) await end();
   }
 
-  #taken(): string | Buffer | undefined {
+  #taken<T>(take: () => T): T {
     try {
-      return this.takeMessage();
+      return take();
     } catch (error) {
       throw this.#explained(error as Error);
     }
