@@ -1,7 +1,7 @@
 import { CloseReason, OnMessage, OnOpen, PongMessage, ServerEndpoint, Session } from "wirespring";
 import { AssertionError } from "node:assert";
 import { setTimeout as sleep } from "node:timers/promises";
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { openSession } from "./test-application.js";
 
 @ServerEndpoint({ value: "/desk", maxTextMessageSize: 100 })
@@ -22,6 +22,8 @@ class Desk {
 }
 
 describe("TestClient", () => {
+  afterEach(() => void vi.useRealTimers());
+
   it("gives messages in order, as text and bytes, and those of handlers that take real time", async () => {
     await using client = await openSession(Desk);
     client.send("slow 5");
@@ -75,6 +77,25 @@ describe("TestClient", () => {
     }
     await using client = await openSession(Later);
     expect(await client.next({ patience: 1_000 })).toBe("late");
+  });
+
+  it("is not disturbed by fake timers, which hold the application's own still", async () => {
+    vi.useFakeTimers();
+    @ServerEndpoint("/timers")
+    class Timers {
+      @OnMessage()
+      async later(text: string): Promise<string> {
+        await new Promise((resolve) => setTimeout(resolve, 5_000));
+        return text;
+      }
+    }
+    await using client = await openSession(Timers, { patience: 20 });
+    client.send("late");
+    await expect(client.next()).rejects.toThrow("a handler still runs after 20 ms of real time");
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(await client.next()).toBe("late");
+    client.vanish();
+    await client.expectClosed(1006, "", { within: 46_000 });
   });
 
   it("takes JSON, and says what it found when it is none", async () => {
