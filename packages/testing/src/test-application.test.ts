@@ -97,6 +97,12 @@ describe("openSession", () => {
     );
   });
 
+  it("takes an exporter of the test's own", async () => {
+    const beans = [[EndpointExporter, new EndpointExporter({ contextPath: "/own" })]] as const;
+    await using client = await openSession(Door, { beans, path: "/own/door", as: "ann" });
+    expect(client.session.isOpen).toBe(true);
+  });
+
   it("does not guess a context path", async () => {
     await expect(openSession(Door, { contextPath: "/app" })).rejects.toThrow("must be told where to go");
     await using client = await openSession(Door, { contextPath: "/app", path: "/app/door", as: "ann" });

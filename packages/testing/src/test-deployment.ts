@@ -72,8 +72,9 @@ export function deploy(
     ...(httpSession && { httpSession }),
     ...(resolve && { resolve }),
   };
-  // An application's own configuration has an exporter; a host that was given endpoints has none that could be named.
-  const needsExporter = [configurations].flat().length === 0 || Object.keys(own).length > 0;
+  // An application's own configuration has one; endpoints that a host exports by itself have none that could be named.
+  const isGiven = beans.some(([token]) => token === EndpointExporter);
+  const needsExporter = !isGiven && ([configurations].flat().length === 0 || Object.keys(own).length > 0);
   return WirespringApplication.run(configurations, {
     // It listens nowhere: without a port, the host's own server is left alone.
     server: createServer(),
