@@ -198,12 +198,19 @@ describe("the programs in the documentation", { timeout: 30_000 }, () => {
     expect((await guest.closed)[0]).toBe(1012);
   });
 
+  /** Runs a compiled block; gives what it prints. */
+  async function run({ path }: BlockFile): Promise<string> {
+    const file = join(folder, "dist", path.replace(/\.test\.ts$/, "-test.ts").replace(/\.ts$/, ".js"));
+    return (await promisify(execFile)(process.execPath, [file])).stdout;
+  }
+
+  it("reference/testing: the tests pass, with the runner of Node", async () => {
+    const tests = readPage("docs/reference/testing.md").find(({ path }) => path.endsWith(".test.ts"))!;
+    expect(await run(tests)).toContain("# pass 4\n# fail 0");
+  });
+
   it("topics/beans: the programs run to their end", async () => {
     const programs = readPage("docs/topics/beans.md").filter(({ code }) => code.join("\n").includes("await using"));
-    const run = async ({ path }: BlockFile): Promise<string> => {
-      const file = join(folder, "dist", path.replace(/\.ts$/, ".js"));
-      return (await promisify(execFile)(process.execPath, [file])).stdout;
-    };
     expect(await Promise.all(programs.map(run))).toEqual([
       "an apple costs 3.50, says postgres://localhost/shop\n",
       "false\n",

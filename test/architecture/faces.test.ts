@@ -50,7 +50,8 @@ describe("the faces", () => {
     expect(Object.fromEntries(entries)).toEqual(faceSources);
   });
 
-  it("export at run time what they list", async () => {
+  // It loads and compiles every source.
+  it("export at run time what they list", { timeout: 30_000 }, async () => {
     const names = async (face: Promise<object>): Promise<string[]> => Object.keys(await face).toSorted();
     expect(await names(import("wirespring"))).toEqual(listed["wirespring"]!.values);
     expect(await names(import("wirespring/spi"))).toEqual(listed["wirespring/spi"]!.values);

@@ -73,6 +73,11 @@ export const outsidePackages: readonly OutsidePackage[] = [
     files: /^testing\/src\//,
     because: "the test kit stands on the face for authors of transports",
   },
+  {
+    name: "wirespring",
+    files: /^testing\/src\/(test-(application|client|deployment)|log-notes|persona)\.ts$/,
+    because: "an application under test is deployed as every application is; the rest of the test kit knows none",
+  },
   { name: "vitest", files: /^testing\/src\/contract\b/, because: "only the contract suites are tests themselves" },
 ];
 

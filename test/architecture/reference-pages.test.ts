@@ -59,6 +59,24 @@ describe("the reference", () => {
     expect(members.filter((member) => !isNamed(text, member))).toEqual([]);
   });
 
+  it.each([
+    ["test-application.ts", "TestApplication"],
+    ["test-application.ts", "SessionOptions"],
+    ["test-deployment.ts", "TestApplicationOptions"],
+    ["test-client.ts", "TestClient"],
+    ["memory-client.ts", "MemoryClient"],
+    ["memory-client.ts", "MessageOptions"],
+    ["virtual-clock.ts", "VirtualClock"],
+    ["waiting.ts", "WaitOptions"],
+    ["handshake-refused.ts", "HandshakeRefused"],
+    ["upgrade-request.ts", "UpgradeRequestOptions"],
+  ])("testing.md names every member of %s %s", (path, type) => {
+    const text = read("docs/reference/testing.md");
+    const members = membersOf(read(`packages/testing/src/${path}`), type);
+    expect(members.length).toBeGreaterThan(0);
+    expect(members.filter((member) => !isNamed(text, member))).toEqual([]);
+  });
+
   it("has a section for every decorator", () => {
     const text = read("docs/reference/decorators.md");
     const exported = ["endpoint/decorators", "codec/codec-decorators", "context/bean", "context/configuration"];

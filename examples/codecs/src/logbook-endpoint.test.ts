@@ -1,20 +1,21 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { openSession, type TestClient } from "@wirespring/testing";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { LogbookEndpoint } from "./logbook-endpoint.js";
-import { serveWeather, type WeatherServer } from "./weather-server.test.fixture.js";
 
 describe("LogbookEndpoint", () => {
-  let server: WeatherServer;
-  let ask: Awaited<ReturnType<WeatherServer["connect"]>>;
-
-  beforeAll(async () => {
-    server = await serveWeather(LogbookEndpoint);
-  });
-
-  afterAll(() => server[Symbol.asyncDispose]());
+  let client: TestClient;
 
   beforeEach(async () => {
-    ask = await server.connect("/logbook");
+    client = await openSession(LogbookEndpoint);
   });
+
+  afterEach(() => client[Symbol.asyncDispose]());
+
+  /** Sends one message in so many parts. */
+  function ask(...parts: string[]): Promise<unknown> {
+    for (const [index, part] of parts.entries()) client.sendPart(part, index === parts.length - 1);
+    return client.nextJson();
+  }
 
   it.each(["1.5\n-2\n7\n", "1.5\n-2\n7"])("reads line after line: %j", async (text) => {
     expect(await ask(text)).toEqual({ readings: 3, lowest: -2, highest: 7 });
@@ -22,6 +23,8 @@ describe("LogbookEndpoint", () => {
 
   it("finds the lines wherever the message was cut", async () => {
     expect(await ask("1", ".5\n-", "2\n", "", "7")).toEqual({ readings: 3, lowest: -2, highest: 7 });
+    client.send("1.5\n-2\n7", { frameSize: 1 });
+    expect(await client.nextJson()).toEqual({ readings: 3, lowest: -2, highest: 7 });
   });
 
   it("reads a message that is larger than any whole message may be", async () => {
@@ -42,5 +45,10 @@ describe("LogbookEndpoint", () => {
   it("does not collect a line that never ends", async () => {
     const parts = Array.from({ length: 50 }, () => "1".repeat(10_000));
     expect(await ask(parts[0]!, ...parts)).toEqual({ problem: "line 1 is no temperature" });
+  });
+
+  it("does not wait for ever for the rest of a logbook", async () => {
+    client.sendPart("1.5\n", false);
+    await client.expectClosed(1008, undefined, { within: 31_000 });
   });
 });

@@ -1,25 +1,26 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { startApplication, type TestApplication, type TestClient } from "@wirespring/testing";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { SamplesDecoder } from "./samples.js";
 import { StationEndpoint } from "./station-endpoint.js";
-import { serveWeather, type WeatherServer } from "./weather-server.test.fixture.js";
 
 describe("StationEndpoint", () => {
-  let server: WeatherServer;
-  let ask: Awaited<ReturnType<WeatherServer["connect"]>>;
-
-  beforeAll(async () => {
-    server = await serveWeather(StationEndpoint);
-  });
-
-  afterAll(() => server[Symbol.asyncDispose]());
+  let application: TestApplication;
+  let station: TestClient;
 
   beforeEach(async () => {
-    ask = await server.connect("/station");
+    application = await startApplication(StationEndpoint);
+    station = await application.openSession();
   });
 
-  afterEach(() => {
+  afterEach(async () => {
     vi.restoreAllMocks();
+    await application.close();
   });
+
+  function ask(message: string | Buffer, client = station): Promise<unknown> {
+    client.send(message);
+    return client.nextJson();
+  }
 
   it("takes a reading as text, in any unit that its decoder's dependency knows", async () => {
     expect(await ask("21.5 C")).toEqual({ readings: 1, lowest: 21.5, highest: 21.5 });
@@ -56,8 +57,8 @@ describe("StationEndpoint", () => {
   });
 
   it("has a summary for each connection", async () => {
-    const other = await server.connect("/station");
+    const other = await application.openSession();
     await ask("1 C");
-    expect(await other("9 C")).toEqual({ readings: 1, lowest: 9, highest: 9 });
+    expect(await ask("9 C", other)).toEqual({ readings: 1, lowest: 9, highest: 9 });
   });
 });

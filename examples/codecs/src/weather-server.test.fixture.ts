@@ -1,40 +1,31 @@
-import { EndpointExporter, type Class } from "wirespring";
-import { once } from "node:events";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
-import { container } from "tsyringe";
-import { WebSocket } from "ws";
+import { Bean, Configuration, EndpointExporter, WirespringApplication, type Class } from "wirespring";
 
-/** One endpoint on a port of its own. */
+/** One endpoint on a port of its own, for a client that wants an address. */
 export interface WeatherServer extends AsyncDisposable {
   /** As `ws://127.0.0.1:41234`. */
   readonly url: string;
-  /** Opens a connection that gives what is answered to each message. */
-  connect(path: string): Promise<(message: string | Buffer, ...more: (string | Buffer)[]) => Promise<unknown>>;
+}
+
+@Configuration()
+class WeatherConfig {
+  @Bean()
+  endpointExporter(): EndpointExporter {
+    return new EndpointExporter();
+  }
 }
 
 /** Serves an endpoint until it is disposed. */
 export async function serveWeather(endpoint: Class): Promise<WeatherServer> {
-  const server = createServer();
-  const exporter = new EndpointExporter({ container: container.createChildContainer(), endpoints: [endpoint] });
-  const sockets = await exporter.export(server);
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const url = `ws://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const ignore = (): void => {};
+  const context = await WirespringApplication.run(WeatherConfig, {
+    endpoints: [endpoint],
+    host: "127.0.0.1",
+    port: 0,
+    signals: false,
+    logger: { debug: ignore, info: ignore, warn: console.warn, error: console.error },
+  });
   return {
-    url,
-    async connect(path) {
-      const client = new WebSocket(url + path);
-      await once(client, "open");
-      return async (...parts) => {
-        for (const [index, part] of parts.entries()) client.send(part, { fin: index === parts.length - 1 });
-        const [answer] = (await once(client, "message")) as [Buffer];
-        return JSON.parse(String(answer)) as unknown;
-      };
-    },
-    async [Symbol.asyncDispose]() {
-      server.close();
-      await sockets.close();
-    },
+    url: context.url.replace(/^http/, "ws"),
+    [Symbol.asyncDispose]: () => context.close(),
   };
 }

@@ -1,50 +1,49 @@
-import { EndpointExporter, type ServerContainer } from "wirespring";
-import { once } from "node:events";
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import { openSession, type TestClient } from "@wirespring/testing";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { WebSocket } from "ws";
 import { EchoEndpoint } from "./echo-endpoint.js";
 
 describe("EchoEndpoint", () => {
-  let server: Server;
-  let sockets: ServerContainer;
-  let client: WebSocket;
+  let client: TestClient;
 
   beforeEach(async () => {
-    server = createServer();
-    sockets = await new EndpointExporter({ endpoints: [EchoEndpoint] }).export(server);
-    server.listen(0, "127.0.0.1");
-    await once(server, "listening");
-    client = new WebSocket(`ws://127.0.0.1:${(server.address() as AddressInfo).port}/echo`);
-    await once(client, "open");
+    client = await openSession(EchoEndpoint);
   });
 
-  afterEach(async () => {
-    server.close();
-    await sockets.close();
-  });
-
-  async function reply(to: string | Buffer): Promise<{ data: string; isBinary: boolean }> {
-    client.send(to);
-    const [data, isBinary] = (await once(client, "message")) as [Buffer, boolean];
-    return { data: data.toString("latin1"), isBinary };
-  }
+  afterEach(() => client[Symbol.asyncDispose]());
 
   it("sends text back as text", async () => {
-    expect(await reply("hello")).toEqual({ data: "hello", isBinary: false });
+    client.send("hello");
+    expect(await client.next()).toBe("hello");
   });
 
   it("sends an empty message back, too", async () => {
-    expect(await reply("")).toEqual({ data: "", isBinary: false });
+    client.send("");
+    expect(await client.next()).toBe("");
   });
 
   it("sends bytes back as bytes, whatever they are", async () => {
-    expect(await reply(Buffer.from([0, 255, 128]))).toEqual({ data: "\u0000\u00ff\u0080", isBinary: true });
+    client.send(Buffer.of(0, 255, 128));
+    expect(await client.next()).toEqual(Buffer.of(0, 255, 128));
+  });
+
+  it("sends a message back whole that came in pieces", async () => {
+    client.send("héllo", { frameSize: 2 });
+    expect(await client.next()).toBe("héllo");
   });
 
   it("does not answer a pong", async () => {
     client.pong("unasked");
-    expect(await reply("next")).toEqual({ data: "next", isBinary: false });
+    await client.expectSilence();
+  });
+
+  it("lets a peer wait that sends and does not read, and loses nothing of it", async () => {
+    // More than the server holds for one that reads nothing.
+    const messages = Array.from({ length: 40 }, (_, index) => `${index}`.padEnd(60_000, "."));
+    client.stall();
+    for (const message of messages) client.send(message);
+    await expect(client.next({ patience: 0 })).rejects.toThrow("a handler still runs");
+    expect(client.session.isOpen).toBe(true);
+    client.unstall();
+    for (const message of messages) expect(await client.next()).toBe(message);
   });
 });

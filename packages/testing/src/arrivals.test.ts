@@ -34,6 +34,18 @@ describe("Arrivals", () => {
     await expect(arrivals.next()).rejects.toThrow("over");
   });
 
+  it("is taken from without waiting, and tells what is left", () => {
+    const arrivals = new Arrivals<number>("number");
+    expect(arrivals.take()).toBeUndefined();
+    arrivals.push(1);
+    arrivals.push(2);
+    expect(arrivals.take()).toBe(1);
+    expect(arrivals.left).toEqual([2]);
+    arrivals.end("over");
+    expect(arrivals.take()).toBe(2);
+    expect(() => arrivals.take()).toThrow("waited for a number: over; received so far: 1, 2");
+  });
+
   it("rejects after its patience, and gives to the next one what comes then", async () => {
     const arrivals = new Arrivals<number>("number", 1);
     await expect(arrivals.next()).rejects.toThrow(

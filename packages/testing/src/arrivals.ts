@@ -33,20 +33,32 @@ export class Arrivals<T> {
   /** Nothing more comes; whoever waits is told why. */
   end(why: string): void {
     this.#ended ??= why;
-    for (const { reject } of this.#waiting.splice(0)) reject(this.#missing(this.#ended));
+    for (const { reject } of this.#waiting.splice(0)) reject(this.missing(this.#ended));
+  }
+
+  /** Takes the next one if it is there; undefined while it may still come. Throws when none comes any more. */
+  take(): T | undefined {
+    if (this.#taken < this.all.length) return this.all[this.#taken++];
+    if (this.#ended !== undefined) throw this.missing(this.#ended);
+    return undefined;
+  }
+
+  /** Gives those that were not taken yet. They stay to be taken. */
+  get left(): readonly T[] {
+    return this.all.slice(this.#taken);
   }
 
   /** The next one that was not taken yet. Rejects when none comes any more, or in time, with what came before. */
   next(): Promise<T> {
     if (this.#taken < this.all.length) return Promise.resolve(this.all[this.#taken++]!);
-    if (this.#ended !== undefined) return Promise.reject(this.#missing(this.#ended));
+    if (this.#ended !== undefined) return Promise.reject(this.missing(this.#ended));
     return new Promise<T>((resolve, reject) => {
       const entry = { resolve, reject };
       this.#waiting.push(entry);
       if (this.#patience === undefined) return;
       const timer = setTimeout(() => {
         this.#waiting.splice(this.#waiting.indexOf(entry), 1);
-        reject(this.#missing(`none came within ${this.#patience} ms`));
+        reject(this.missing(`none came within ${this.#patience} ms`));
       }, this.#patience);
       entry.resolve = (item) => {
         clearTimeout(timer);
@@ -59,15 +71,17 @@ export class Arrivals<T> {
     });
   }
 
-  #missing(why: string): Error {
-    const before = this.all.length === 0 ? "nothing" : this.all.map((item) => show(item)).join(", ");
+  /** The error of who has waited in vain, with what came before. */
+  missing(why: string): Error {
+    const before = this.all.length === 0 ? "nothing" : this.all.map((item) => shown(item)).join(", ");
     return new Error(`waited for a ${this.#name}: ${why}; received so far: ${before}`);
   }
 }
 
 const SHOWN = 200;
 
-function show(item: unknown): string {
+/** Writes down what arrived, for people; cut where it is long. */
+export function shown(item: unknown): string {
   const text = JSON.stringify(item, (_key, value: unknown) =>
     isBytes(value) ? Buffer.from(value.data).toString("latin1") : value,
   );

@@ -21,6 +21,8 @@ export interface MemoryPairOptions extends MemoryOptions {
   readonly answers?: boolean;
   /** Milliseconds of real time that `next` and `nextFrame` wait at most. Default: for ever, which the test's own time limit ends. */
   readonly patience?: number;
+  /** @internal Runs what calls the transport, and so the application. */
+  readonly enter?: (task: () => void) => void;
 }
 
 /** Holds both ends of a connection in memory. */
@@ -33,16 +35,22 @@ export interface MemoryPair {
 export function memoryPair(options: MemoryPairOptions = {}): MemoryPair {
   const wire = new Wire();
   const transport = new MemoryTransport(wire, options);
-  const client = new MemoryClient(wire, transport, options);
-  wire.client = client;
-  return { transport, client };
+  return { transport, client: new MemoryClient(wire, transport, options) };
+}
+
+/** Says how a whole message is sent. */
+export interface MessageOptions {
+  /** Bytes of a frame at most: the message is cut into so many frames as it takes, in the middle of a character, too. Default: one frame. */
+  readonly frameSize?: number;
 }
 
 /** What arrives together: frames, then perhaps the end of the connection. */
 type Delivery = readonly PeerFrame[] | "end" | Error;
 
-class Wire implements MemoryPeer {
+/** @internal The connection: what the transport sees of its client. */
+export class Wire implements MemoryPeer {
   stalled = false;
+  /** Set by the client. */
   client!: MemoryClient;
 
   take(frames: readonly ReceivedFrame[]): void {
@@ -59,6 +67,7 @@ export class MemoryClient {
   readonly #wire: Wire;
   readonly #transport: MemoryTransport;
   readonly #answers: boolean;
+  readonly #enter: (task: () => void) => void;
   readonly #messages: Arrivals<string | Buffer>;
   readonly #frames: Arrivals<ReceivedFrame>;
   #parts: { readonly text: boolean; readonly payloads: Buffer[] } | undefined;
@@ -68,6 +77,9 @@ export class MemoryClient {
   #ended = false;
   #closeSent = false;
   #closeReceived: ReceivedClose | undefined;
+  #close: ReceivedClose | undefined;
+  /** Nothing arrives any more, here or there. */
+  #vanished = false;
   #writes = 0;
   #resolveClosed!: (close: ReceivedClose) => void;
   /** Resolves when the connection is over for this side: with the code and reason of the server's close frame, or 1006. */
@@ -76,8 +88,10 @@ export class MemoryClient {
   /** @internal Made by `memoryPair`. */
   constructor(wire: Wire, transport: MemoryTransport, options: MemoryPairOptions) {
     this.#wire = wire;
+    wire.client = this;
     this.#transport = transport;
     this.#answers = options.answers ?? true;
+    this.#enter = options.enter ?? ((task) => task());
     this.#messages = new Arrivals("message", options.patience);
     this.#frames = new Arrivals("frame", options.patience);
   }
@@ -107,9 +121,60 @@ export class MemoryClient {
     return this.#frames.next();
   }
 
+  /** @internal The next message if it is there; throws when none comes any more. */
+  takeMessage(): string | Buffer | undefined {
+    return this.#messages.take();
+  }
+
+  /** @internal The next frame if it is there; throws when none comes any more. */
+  takeFrame(): ReceivedFrame | undefined {
+    return this.#frames.take();
+  }
+
+  /** @internal The error of a test that waits for a frame in vain. */
+  noFrame(why: string): Error {
+    return this.#frames.missing(why);
+  }
+
+  /** @internal The messages that were not taken. */
+  get untaken(): readonly (string | Buffer)[] {
+    return this.#messages.left;
+  }
+
+  /** @internal The error of a test that waits for a message in vain. */
+  noMessage(why: string): Error {
+    return this.#messages.missing(why);
+  }
+
+  /** @internal Whether this side has said that it closes. */
+  get isClosing(): boolean {
+    return this.#closeSent || this.#ended;
+  }
+
+  /** Whether `vanish` was called. */
+  get hasVanished(): boolean {
+    return this.#vanished;
+  }
+
+  /** How the connection has ended for this side; undefined until it has. */
+  get ending(): ReceivedClose | undefined {
+    return this.#close;
+  }
+
   /** Sends a whole message. Throws when this side has closed. */
-  send(message: string | Uint8Array): void {
-    this.sendPart(message, true);
+  send(message: string | Uint8Array, { frameSize }: MessageOptions = {}): void {
+    if (frameSize === undefined) return this.sendPart(message, true);
+    if (!(frameSize >= 1)) throw new RangeError(`frameSize must be a number from 1, found ${frameSize}`);
+    const bytes = Buffer.from(message);
+    const opcode = typeof message === "string" ? Opcode.TEXT : Opcode.BINARY;
+    const frames: PeerFrame[] = [];
+    for (let at = 0; at === 0 || at < bytes.length; at += frameSize)
+      frames.push({
+        opcode: at === 0 ? opcode : Opcode.CONTINUATION,
+        payload: bytes.subarray(at, at + frameSize),
+        fin: at + frameSize >= bytes.length,
+      });
+    this.frame(...frames);
   }
 
   /** Sends a part of a message, in a frame of its own. Throws when this side has closed. */
@@ -119,10 +184,12 @@ export class MemoryClient {
     this.frame({ opcode, payload: part, fin: last });
   }
 
+  /** Sends a ping. Throws when this side has closed. */
   ping(data: string | Uint8Array = ""): void {
     this.frame({ opcode: Opcode.PING, payload: data });
   }
 
+  /** Sends a pong that nobody has asked for. Throws when this side has closed. */
   pong(data: string | Uint8Array = ""): void {
     this.frame({ opcode: Opcode.PONG, payload: data });
   }
@@ -149,6 +216,14 @@ export class MemoryClient {
     this.#leave(Object.assign(new Error("read ECONNRESET"), { code: "ECONNRESET" }));
   }
 
+  /**
+   * Is gone without a word, as when a cable is pulled: the server's writes succeed and reach nobody, and nothing comes from here any more, no answer to
+   * a ping and no end. `closed` resolves with 1006 when the server has given the connection up.
+   */
+  vanish(): void {
+    this.#vanished = true;
+  }
+
   /** Reads nothing from now on: what the server sends stays in its `bufferedAmount`. */
   stall(): void {
     this.#wire.stalled = true;
@@ -157,12 +232,13 @@ export class MemoryClient {
   /** Reads again. */
   unstall(): void {
     this.#wire.stalled = false;
-    setImmediate(() => this.#transport.flush());
+    setImmediate(() => this.#enter(() => this.#transport.flush()));
   }
 
   /** @internal A write of the transport: arrives in a later turn. */
   take(frames: readonly ReceivedFrame[]): void {
     this.#writes++;
+    if (this.#vanished) return;
     setImmediate(() => {
       for (const frame of frames) this.#receive(frame);
     });
@@ -177,6 +253,7 @@ export class MemoryClient {
   }
 
   #write(frames: readonly PeerFrame[]): void {
+    if (this.#vanished) return;
     if (frames.some(({ opcode }) => opcode === Opcode.CLOSE)) this.#closeSent = true;
     if (this.#outgoing.push(...frames) === frames.length) this.#deliverLater();
   }
@@ -193,6 +270,10 @@ export class MemoryClient {
   }
 
   #deliver(delivery: Delivery): void {
+    this.#enter(() => this.#hand(delivery));
+  }
+
+  #hand(delivery: Delivery): void {
     if (delivery === "end") this.#transport.peerEnded();
     else if (delivery instanceof Error) this.#transport.peerLost(delivery);
     else this.#transport.arrive(delivery);
@@ -218,9 +299,10 @@ export class MemoryClient {
   }
 
   #over(): void {
-    const close = this.#closeReceived ?? { code: 1006, reason: "" };
+    const close = (this.#close ??= this.#closeReceived ?? { code: 1006, reason: "" });
     this.#resolveClosed(close);
-    const why = `the connection is closed (${close.code})`;
+    const reason = close.reason === "" ? "" : ` with ${JSON.stringify(close.reason)}`;
+    const why = `the connection is closed (${close.code})${reason}`;
     this.#messages.end(why);
     this.#frames.end(why);
   }

@@ -2,6 +2,18 @@ import { describe, expect, it } from "vitest";
 import { VirtualClock } from "./virtual-clock.js";
 
 describe("VirtualClock", () => {
+  it("tells when the next timer is due", async () => {
+    const clock = new VirtualClock();
+    expect(clock.untilNext).toBeUndefined();
+    clock.setTimer(() => {}, 50);
+    const sooner = clock.setTimer(() => {}, 20);
+    expect(clock.untilNext).toBe(20);
+    await clock.advance(15);
+    expect(clock.untilNext).toBe(5);
+    sooner.cancel();
+    expect(clock.untilNext).toBe(35);
+  });
+
   it("stands still until it is advanced, and both of its times move together", async () => {
     const clock = new VirtualClock(1_000);
     expect([clock.now(), clock.wallTime()]).toEqual([0, 1_000]);

@@ -46,6 +46,12 @@ export class VirtualClock implements Clock {
     return this.#entries.length;
   }
 
+  /** Milliseconds until the next timer is due; undefined while none is set. */
+  get untilNext(): number | undefined {
+    const next = this.#entries[0];
+    return next === undefined ? undefined : Math.max(0, next.due - this.#now);
+  }
+
   /**
    * Moves on by so many milliseconds and runs what comes due, also what is set meanwhile. Between two moments everything that is ready
    * runs, ticks and promises included. Rejects with what a timer's task throws; the clock stands there then.

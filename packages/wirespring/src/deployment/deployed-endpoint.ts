@@ -35,6 +35,8 @@ export interface AcceptedHandshake {
 
 /** A session waiting for its transport. Exactly one of both calls is made, once. */
 export interface Reservation {
+  /** Whether a handler of the session runs, or something that has arrived waits for one. Asked after `open`. */
+  readonly isBusy: boolean;
   /**
    * Starts the session's life on a transport and lets the request go.
    *

@@ -56,6 +56,9 @@ export class Deployment extends LiveEndpoint<ServerEndpointOptions> implements D
     const { dispatcher, scope } = crew;
     const equipment = this.equip(crew, instance);
     return {
+      get isBusy() {
+        return dispatcher.isBusy;
+      },
       open: (transport, ended) => {
         dispatcher.whenEnded = ended;
         request.release();

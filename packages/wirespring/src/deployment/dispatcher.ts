@@ -113,6 +113,11 @@ export class Dispatcher implements InboxOwner, CallsOwner, SessionOwner, WatchOw
     return this.#home.openSessions();
   }
 
+  /** Whether the application has something to do for this session: a handler runs, a message waits for one, the end is not over. */
+  get isBusy(): boolean {
+    return !this.#openSettled || !this.#inbox.isIdle || this.#ending?.isOver === false;
+  }
+
   get encoders(): object {
     return this.#home.model.codecs;
   }

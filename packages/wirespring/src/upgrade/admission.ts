@@ -21,6 +21,8 @@ export class Admission {
   readonly #request: HandshakeRequest;
   readonly #place: Place | undefined;
   #reservation: Reservation | undefined;
+  /** What the session was opened from. */
+  #opened: Reservation | undefined;
 
   /** @internal */
   constructor(
@@ -51,12 +53,21 @@ export class Admission {
         "WS_ADMISSION_USED",
       );
     const place = this.#place;
+    this.#opened = reservation;
     try {
       return reservation.open(transport, place && (() => place.leave()));
     } catch (error) {
       place?.leave();
       throw error;
     }
+  }
+
+  /**
+   * Whether the application is at work for the session: `@OnOpen`, a message handler or `@OnClose` runs, or something that has arrived waits
+   * for one. False before `open`. For tests, which want to know that nothing comes any more.
+   */
+  get isBusy(): boolean {
+    return this.#opened?.isBusy === true;
   }
 
   /** There will be no session: what was made for it is disposed, and no handler runs. Does nothing after `open` or a first `abandon`. */

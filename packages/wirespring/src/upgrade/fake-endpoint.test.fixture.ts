@@ -98,6 +98,7 @@ export class FakeEndpoint implements DeployedEndpoint {
   reserve(handshake: AcceptedHandshake): Reservation | Promise<Reservation> {
     this.reserved.push(handshake);
     return this.reserving({
+      isBusy: false,
       open: (_transport, ended) => {
         this.opened++;
         if (ended !== undefined) this.ends.push(ended);

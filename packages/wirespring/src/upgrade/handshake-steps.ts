@@ -29,6 +29,8 @@ export interface Inquiry {
   readonly httpSession: ((request: IncomingMessage) => unknown) | undefined;
   /** What the connection is counted by; undefined: it is not. */
   readonly place: Place | undefined;
+  /** Who it is, where whoever brought the request has made sure of it. */
+  readonly known: Principal | undefined;
   /** A shallow copy of the endpoint's; becomes the session's own (J-167). */
   readonly userProperties: Map<string, unknown>;
   principal: Principal | null;
@@ -69,7 +71,8 @@ const HTTP_SESSION: HandshakeStep = {
 
 const AUTHENTICATE: HandshakeStep = {
   hook: "authenticate",
-  ask({ endpoint: { config }, request }) {
+  ask({ endpoint: { config }, known, request }) {
+    if (known !== undefined) return known;
     return usesDefault(config.configurator, "authenticate") ? null : config.configurator.authenticate(request);
   },
   judge(inquiry, answer) {

@@ -329,6 +329,7 @@ describe("Handshake", () => {
     it("reports an abandon that throws", async () => {
       const { handshake, endpoint, diagnostics } = setUp();
       const broken: Reservation = {
+        isBusy: false,
         open: () => ({}) as never,
         abandon: () => {
           throw new Error("mine");
@@ -399,6 +400,15 @@ describe("Handshake", () => {
 });
 
 describe("Admission", () => {
+  it("asks what it has opened whether it is busy, and nothing before", () => {
+    const { handshake, endpoint } = setUp();
+    endpoint.reserving = ({ open, abandon }) => ({ isBusy: true, open, abandon });
+    const admission = handshake.run() as Admission;
+    expect(admission.isBusy).toBe(false);
+    admission.open(TRANSPORT);
+    expect(admission.isBusy).toBe(true);
+  });
+
   it("opens one session, once, and cannot be abandoned afterwards", () => {
     const { handshake, endpoint } = setUp();
     const admission = handshake.run() as Admission;

@@ -7,6 +7,7 @@ import { asError } from "../errors.js";
 import { formatExtensions } from "../extension.js";
 import { HandshakeRequest, type Peer, type UpgradeRequest } from "../handshake-request.js";
 import { HandshakeResponse } from "../handshake-response.js";
+import type { Principal } from "../principal.js";
 import { isThenable } from "../thenable.js";
 import { Admission } from "./admission.js";
 import type { Offer } from "./gate.js";
@@ -30,6 +31,8 @@ export interface HandshakeInit {
   readonly peer?: Peer;
   /** What the connection is counted by, until it has ended or there will be none. Default: it is not. */
   readonly place?: Place | undefined;
+  /** Who the peer is, where the caller knows it: `authenticate` is not asked. */
+  readonly principal?: Principal | undefined;
   /** See `UpgradeRouterOptions`. */
   readonly httpSession?: Inquiry["httpSession"];
   readonly clock: Clock;
@@ -53,7 +56,7 @@ export class Handshake {
 
   constructor(init: HandshakeInit) {
     const { request, endpoint, offer, httpSession, clock, diagnostics } = init;
-    const { pathParameters, queryString, peer, place } = init;
+    const { pathParameters, queryString, peer, place, principal } = init;
     const allowedOrigins = endpoint.options.allowedOrigins ?? [];
     const facts = { pathParameters, queryString, allowedOrigins, ...(peer === undefined ? {} : { peer }) };
     this.#inquiry = {
@@ -63,6 +66,7 @@ export class Handshake {
       response: new HandshakeResponse(() => answerTo(this.#inquiry)),
       httpSession,
       place,
+      known: principal,
       userProperties: new Map(endpoint.config.userProperties),
       principal: null,
       subprotocol: "",

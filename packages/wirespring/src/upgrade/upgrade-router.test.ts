@@ -56,6 +56,19 @@ describe("UpgradeRouter", () => {
     expect(router.admit(requestFor("/chat/blue/lobby"))).toMatchObject({ endpoint: lobby });
   });
 
+  it("asks a principal that the caller knows for its roles, and the endpoint not who it is", () => {
+    const authenticate = vi.fn(() => null);
+    const endpoint = new FakeEndpoint({ value: "/a", roles: ["admin"] }, { authenticate });
+    const { router } = setUp({}, endpoint);
+    const admin = { name: "ann", isUserInRole: (role: string) => role === "admin" };
+    expect(verdict(router.admit(requestFor("/a"), { principal: admin }))).toBe("admitted");
+    expect(endpoint.reserved[0]!.principal).toBe(admin);
+    expect(endpoint.reserved[0]!.request.userPrincipal).toBe(admin);
+    expect(verdict(router.admit(requestFor("/a"), { principal: { name: "bob" } }))).toBe("403 role");
+    expect(authenticate).not.toHaveBeenCalled();
+    expect(verdict(router.admit(requestFor("/a")))).toBe("401 authentication");
+  });
+
   it("answers at once when every hook does", () => {
     const { router } = setUp({}, new FakeEndpoint("/a"));
     expect(router.admit(requestFor("/a"))).toBeInstanceOf(Admission);

@@ -6,6 +6,7 @@ import type { Diagnostics } from "../diagnostics.js";
 import { DeploymentException } from "../errors.js";
 import type { Peer, UpgradeRequest } from "../handshake-request.js";
 import { defaultContainerLimits, type Limits } from "../limits.js";
+import type { Principal } from "../principal.js";
 import { Admission } from "./admission.js";
 import { gateFields, judgeRequest, judgeSize, type GateFields } from "./gate.js";
 import { Handshake, type Outcome } from "./handshake.js";
@@ -59,6 +60,11 @@ export interface AdmitOptions {
   readonly abandoned?: AbortSignal | undefined;
   /** What `route` gave for this request, if it was asked before. */
   readonly route?: Route | undefined;
+  /**
+   * Who the peer is, where the caller has made sure of it: the endpoint's `authenticate` is not asked, its roles are. Default: `authenticate`
+   * says it.
+   */
+  readonly principal?: Principal | undefined;
 }
 
 /** What a path and its options must be like to be mounted. */
@@ -195,6 +201,7 @@ export class UpgradeRouter {
       offer,
       peer,
       place,
+      principal: options.principal,
       ...services,
     });
     const outcome = handshake.run();
