@@ -24,7 +24,11 @@ function plot(selector, title, lines) {
       title,
       width: place.clientWidth,
       height: 220,
-      scales: { y: { range: (_plot, _low, high) => [0, Math.max(1, high * 1.1)] } },
+      scales: {
+        // A single sample stands at the right, as the latest always does.
+        x: { range: (_plot, first, last) => [first !== null && first === last ? last - SHOWN : first, last] },
+        y: { range: (_plot, _low, high) => [0, Math.max(1, high * 1.1)] },
+      },
       axes: [axis, axis],
       series: [{}, ...lines.map(({ label, stroke, unit }) => ({ label, stroke, width: 2, value: value(unit) }))],
     },
@@ -65,4 +69,5 @@ function connect(attempt = 0) {
   });
 }
 
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
 connect();

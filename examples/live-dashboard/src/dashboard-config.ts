@@ -3,7 +3,7 @@ import { ProcessMeter } from "./process-meter.js";
 import { Recorder } from "./recorder.js";
 import { SAMPLES, type DashboardEvent } from "./sample.js";
 
-/** The beans of the application. */
+/** The beans of the application. `SAMPLE_INTERVAL` in the environment is the time between two samples in milliseconds, 1000 without it. */
 @Configuration()
 export class DashboardConfig {
   @Bean()
@@ -17,6 +17,7 @@ export class DashboardConfig {
       () => meter.read(),
       // Beans are made before endpoints are in service, and with them the Broadcaster: it is asked for when it is needed.
       (sample) => void context.get(Broadcaster).publish(SAMPLES, { type: "sample", sample } satisfies DashboardEvent),
+      Number(process.env["SAMPLE_INTERVAL"] ?? 1_000),
     );
   }
 

@@ -13,9 +13,9 @@ describe("Recorder", () => {
 
   afterEach(() => vi.useRealTimers());
 
-  it("takes a sample every second from its start to its stop, and tells of each", () => {
+  it("takes a sample in each interval from its start to its stop, and tells of each", () => {
     const told: number[] = [];
-    const recorder = new Recorder(sample, ({ at }) => told.push(at));
+    const recorder = new Recorder(sample, ({ at }) => told.push(at), 1_000);
     vi.advanceTimersByTime(5_000);
     recorder.start();
     vi.advanceTimersByTime(3_000);
@@ -26,8 +26,8 @@ describe("Recorder", () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it("keeps those of two minutes", () => {
-    const recorder = new Recorder(sample, () => {});
+  it("keeps the latest 120", () => {
+    const recorder = new Recorder(sample, () => {}, 1_000);
     recorder.start();
     vi.advanceTimersByTime(130_000);
     recorder.stop();

@@ -1,21 +1,21 @@
 import type { Sample } from "./sample.js";
 
-/** Milliseconds between two samples. */
-const INTERVAL = 1_000;
-
-/** So many are kept: two minutes. */
+/** So many are kept. */
 const KEPT = 120;
 
-/** Takes a sample every second, from its start to its stop, keeps the latest and tells of each. */
+/** Takes samples from its start to its stop, keeps the latest and tells of each. */
 export class Recorder {
   readonly #samples: Sample[] = [];
   readonly #read: () => Sample;
   readonly #tell: (sample: Sample) => void;
+  readonly #interval: number;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(read: () => Sample, tell: (sample: Sample) => void) {
+  /** @param interval Milliseconds between two samples. */
+  constructor(read: () => Sample, tell: (sample: Sample) => void, interval: number) {
     this.#read = read;
     this.#tell = tell;
+    this.#interval = interval;
   }
 
   /** The latest, the oldest of them first. */
@@ -25,7 +25,7 @@ export class Recorder {
 
   /** Called by the application context when the endpoints are in service. */
   start(): void {
-    this.#timer = setInterval(() => this.#record(), INTERVAL);
+    this.#timer = setInterval(() => this.#record(), this.#interval);
   }
 
   /** Called by the application context when the last session has ended. */
