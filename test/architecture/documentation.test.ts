@@ -58,8 +58,12 @@ const SETTINGS = {
     rootDir: "pages",
     outDir: "dist",
     tsBuildInfoFile: null,
-    // Installed for the example that shows it.
-    paths: { express: ["../../examples/express-host/node_modules/@types/express/index.d.ts"] },
+    // Installed for the examples that show them.
+    paths: {
+      express: ["../../examples/express-host/node_modules/@types/express/index.d.ts"],
+      fastify: ["../../examples/fastify-host/node_modules/fastify/fastify.d.ts"],
+      "@nestjs/*": ["../../examples/nest-host/node_modules/@nestjs/*/index.d.ts"],
+    },
   },
   include: ["pages/**/*.ts"],
 };

@@ -6,6 +6,7 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from "vitest";
 import { ExampleProgram } from "../integration/example-program.js";
 import { launchChromium } from "./chromium.js";
+import { photograph } from "./page-visit.js";
 
 const executablePath = inject("programs").chromium;
 
@@ -57,6 +58,7 @@ describe.skipIf(executablePath === undefined)("the upload page in Chromium", { t
       createHash("sha256").update(bytes).digest("hex"),
     ]);
     expect(await page.getByRole("progressbar").evaluate((bar: HTMLProgressElement) => bar.value)).toBe(1);
+    expect(await photograph(page, "file-upload")).toEqual([]);
     expect(complaints).toEqual([]);
   });
 

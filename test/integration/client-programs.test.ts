@@ -97,10 +97,10 @@ describe("examples/file-upload, the program that uploads", { timeout: 30_000 }, 
   });
 });
 
-describe("examples/client", { timeout: 20_000 }, () => {
+describe("examples/typed-client", { timeout: 20_000 }, () => {
   /** The program, with what it prints line by line. */
   function chat(url: string) {
-    const child = start("client/dist/main.js", url);
+    const child = start("typed-client/dist/main.js", url);
     const ended = once(child, "close") as Promise<[number | null]>;
     const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
     const errors = text(child.stderr);

@@ -63,6 +63,62 @@ const examples = [
     },
   },
   {
+    name: "fastify-host",
+    answers: [
+      {
+        path: "/",
+        status: 200,
+        headers: expect.objectContaining({ "set-cookie": [expect.stringMatching(/^voter=[\da-f-]{36};.* HttpOnly/)] }),
+        body: expect.stringContaining("<title>Poll</title>"),
+      },
+      { path: "/tallies", status: 200, body: expect.stringContaining('{"option":"Tea","votes":0}') },
+      { path: "/missing", status: 404 },
+      { path: "/../package.json", status: 403 },
+    ],
+    talk: async (program: ExampleProgram): Promise<WebSocket> => {
+      const client = new WebSocket(program.socketUrl("/poll"));
+      expect(await nextJson(client)).toMatchObject({ type: "poll", tallies: expect.any(Array) });
+      const tallies = nextJson(client);
+      const headers = { "Content-Type": "application/json" };
+      await fetch(`${program.url}/options`, { method: "POST", headers, body: '{"option":"Cocoa"}' });
+      expect(await tallies).toMatchObject({ tallies: expect.arrayContaining([{ option: "Cocoa", votes: 0 }]) });
+      return client;
+    },
+  },
+  {
+    name: "nest-host",
+    answers: [
+      { path: "/", status: 200, body: expect.stringContaining("<title>Kitchen</title>") },
+      { path: "/orders", status: 200, body: "[]" },
+      { path: "/missing", status: 404, body: expect.stringContaining('"statusCode":404') },
+      { path: "/../package.json", status: 404 },
+    ],
+    talk: async (program: ExampleProgram): Promise<WebSocket> => {
+      const client = await connect(program, "/kitchen");
+      const order = nextJson(client);
+      const headers = { "Content-Type": "application/json" };
+      const body = '{"dish":"Soup","table":4}';
+      const response = await fetch(`${program.url}/orders`, { method: "POST", headers, body });
+      expect(await order).toEqual(await response.json());
+      expect(await order).toEqual({ id: 1, dish: "Soup", table: 4, state: "ordered" });
+      return client;
+    },
+  },
+  {
+    name: "live-dashboard",
+    answers: [
+      { path: "/", status: 200, body: expect.stringContaining("<title>Live dashboard</title>") },
+      { path: "/uplot/uPlot.esm.js", status: 200, body: expect.stringContaining("uPlot") },
+      { path: "/samples", status: 404 },
+      { path: "/../package.json", status: 404 },
+    ],
+    talk: async (program: ExampleProgram): Promise<WebSocket> => {
+      const client = new WebSocket(program.socketUrl("/samples"));
+      expect(await nextJson(client)).toEqual({ type: "history", samples: expect.any(Array) });
+      return client;
+    },
+  },
+  {
     name: "codecs",
     answers: [
       { path: "/station", status: 426, headers: expect.objectContaining({ upgrade: "websocket" }) },
@@ -125,11 +181,12 @@ describe.each(examples)("examples/$name", { timeout: 20_000 }, ({ name, answers,
   });
 });
 
-/** One that leaves the signals to the framework, one that handles them itself. */
-describe.each(["echo", "express-host"])("examples/%s", { timeout: 20_000 }, (name) => {
+/** One that leaves the signals to the framework, and those that handle them themselves. */
+const paths = { echo: "/echo", "express-host": "/news", "fastify-host": "/poll", "nest-host": "/kitchen" };
+describe.each(Object.entries(paths))("examples/%s", { timeout: 20_000 }, (name, path) => {
   it("ends with 0 on SIGINT, too", async () => {
     await using program = await ExampleProgram.start(name);
-    const client = await connect(program, name === "echo" ? "/echo" : "/news");
+    const client = await connect(program, path);
     const closed = once(client, "close");
     expect(await program.stop("SIGINT")).toMatchObject({ code: 0 });
     expect((await closed)[0]).toBe(1012);

@@ -50,7 +50,7 @@ describe("ChatGuest", () => {
     const [peer, { headers }] = await connecting;
     expect(headers).toMatchObject({
       "sec-websocket-protocol": "chat.v1",
-      "user-agent": "wirespring-example-client",
+      "user-agent": "wirespring-example-typed-client",
       authorization: "Bearer first",
     });
     peer.close(1011);

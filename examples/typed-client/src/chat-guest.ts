@@ -23,7 +23,7 @@ const RoomEventJson = json<RoomEvent>("RoomEvent", parseRoomEvent);
  */
 @ClientEndpoint({
   subprotocols: ["chat.v1"],
-  headers: { "User-Agent": "wirespring-example-client" },
+  headers: { "User-Agent": "wirespring-example-typed-client" },
   configurator: Credentials,
   decoders: [RoomEventJson],
   encoders: [JsonEncoder],

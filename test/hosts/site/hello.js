@@ -1,0 +1,2 @@
+// Served by Vite, as it is.
+export const hello = "hello";
