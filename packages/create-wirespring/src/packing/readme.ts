@@ -16,6 +16,7 @@ export function standaloneReadme(example: string, text: string): string {
     // With arguments, npm wants them behind a separator.
     [new RegExp(`\\bnode examples/${example}/dist/main\\.js(?= +[^\\s#])`, "g"), "npm start --"],
     [new RegExp(`\\bnode examples/${example}/dist/main\\.js`, "g"), "npm start"],
+    [new RegExp(`\\bnpx vitest run examples/${example}\\b`, "g"), "npm test"],
     [new RegExp(`\\bexamples/${example}/`, "g"), ""],
     // What lies beside the example does not come along; another example is a template, too.
     [/(?<!!)\[([^\]]+)\]\(\.\.\/([\w-]+)\/?\)/g, "$1 (the template `$2`)"],
