@@ -25,7 +25,7 @@ export interface Limits {
   readonly assemblyTimeout: number;
   /** Time for one message handler, but for those that read a stream: its `AbortSignal` fires, then 1011. The same for `@OnClose` and the disposal. Default 30 000. */
   readonly handlerTimeout: number;
-  /** Messages of one session that are handled before everybody else's turn comes. Default 1 024. */
+  /** Messages of one session that are handled before everybody else's turn comes; what it publishes counts once for each recipient. Default 1 024. */
   readonly turnMessages: number;
   /** Time that synchronous handlers of one session may take before everybody else's turn comes. Default 2. */
   readonly turnTime: number;

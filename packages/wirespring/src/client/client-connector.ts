@@ -30,6 +30,7 @@ export class ClientConnector implements Connector, ClientServices {
   readonly diagnostics: DeploymentServices["diagnostics"];
   readonly wheel: DeploymentServices["wheel"];
   readonly budget: DeploymentServices["budget"];
+  readonly recipients: DeploymentServices["recipients"];
   readonly #init: ClientConnectorInit;
   /** By endpoint, a class or an instance, and by configuration; each lasts as long as both. */
   readonly #deployments = new WeakMap<object, WeakMap<object, ClientDeployment>>();
@@ -48,6 +49,7 @@ export class ClientConnector implements Connector, ClientServices {
     this.diagnostics = init.diagnostics;
     this.wheel = init.wheel;
     this.budget = init.budget;
+    this.recipients = init.recipients;
   }
 
   async connect(

@@ -11,6 +11,7 @@ import { asError } from "../errors.js";
 import type { Limits } from "../limits.js";
 import type { SessionFacts } from "../session/live-session.js";
 import type { OutboxBudget } from "../session/outbox-budget.js";
+import type { RecipientCount } from "../session/recipient-count.js";
 import type { Session, WebSocketContainer } from "../session/session.js";
 import type { TimerWheel } from "../timer-wheel.js";
 import type { SharedServices } from "./shared-services.js";
@@ -92,6 +93,10 @@ export abstract class LiveEndpoint<Options extends EndpointOptions> implements D
 
   get budget(): OutboxBudget {
     return this.#services.budget;
+  }
+
+  get recipients(): RecipientCount {
+    return this.#services.recipients;
   }
 
   get container(): WebSocketContainer {
