@@ -13,6 +13,8 @@ export interface Limits {
   readonly maxFrameSize: number;
   /** Largest message that is streamed or taken in parts; beyond, 1009. 0: no limit. Default 0. */
   readonly maxStreamSize: number;
+  /** Times its compressed size to which a message may be inflated, beyond 64 KiB; then 1009. 0: any. Default 100. */
+  readonly maxInflation: number;
   /** Time without a byte in the middle of a streamed message while its reader has nothing left; then 1008. Default 30 000. */
   readonly streamByteTimeout: number;
   /** Time without a read while bytes of a streamed message wait; then 1011. Default 30 000. */
@@ -76,6 +78,7 @@ export const defaultLimits: Limits = Object.freeze({
   maxBinaryMessageSize: 65_536,
   maxFrameSize: 1_048_576,
   maxStreamSize: 0,
+  maxInflation: 100,
   streamByteTimeout: 30_000,
   streamReadTimeout: 30_000,
   mailboxMessages: 64,
@@ -153,6 +156,7 @@ const LARGEST = 2 ** 31 - 1;
 /** What 0 switches off or leaves to us, and what ws is never told: it may be of any size. */
 const OPTIONAL: ReadonlySet<string> = new Set([
   "maxStreamSize",
+  "maxInflation",
   "maxOutboxBytes",
   "maxConnections",
   "maxConnectionsPerAddress",

@@ -1,4 +1,5 @@
 import { closePayload, encodeFrame, readClose, type RawClient } from "@wirespring/testing";
+import { randomBytes } from "node:crypto";
 import { constants, deflateRawSync, inflateRawSync } from "node:zlib";
 import { expect } from "vitest";
 import { CaseList } from "../case-list.js";
@@ -71,6 +72,31 @@ closingCases.add("T53", "a bomb in a frame that is small enough to be read: 1009
   client.write(compressed(2, bomb));
   await expectRefused(server, client, 1009);
 });
+
+closingCases.add(
+  "T53",
+  "100 times its compressed size is what a large message may have, and no more",
+  async (stage) => {
+    const server = await stage.serve(CLOSINGS);
+    const honest = Buffer.concat([randomBytes(100_000), Buffer.alloc(8_000_000)]);
+    const payload = deflated(honest);
+    expect(honest.length / payload.length).toBeGreaterThan(70);
+    const client = await server.open("/deflated/large", OFFER);
+    client.write(compressed(2, payload));
+    expect((await client.nextFrame()).payload.toString()).toBe(String(honest.length));
+    const bomb = deflated(Buffer.alloc(honest.length));
+    const before = await server.memory();
+    client.write(compressed(2, bomb));
+    expect(await client.nextClose()).toEqual({ code: 1009, reason: "" });
+    const { rss } = await server.memory();
+    expect(rss - before.rss).toBeLessThan(8 * MIB);
+    expect(await server.outcome()).toEqual({
+      sessionsOpened: 1,
+      sessionsClosed: { 1009: 1 },
+      errors: { transport: 1 },
+    });
+  },
+);
 
 for (const [what, payload] of [
   ["no deflate stream", Buffer.of(0xff, 0xff, 0xff)],

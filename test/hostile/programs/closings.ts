@@ -19,6 +19,15 @@ class Deflated {
   }
 }
 
+/** Takes messages that are large enough for a bomb. */
+@ServerEndpoint({ value: "/deflated/large", compression: true, maxBinaryMessageSize: 16 * 1_048_576 })
+class DeflatedLarge {
+  @OnMessage()
+  sent(bytes: Uint8Array): string {
+    return String(bytes.length);
+  }
+}
+
 /** What it is told lies beside a secret in its reply. */
 @ServerEndpoint("/plain")
 class Plain {
@@ -54,6 +63,6 @@ class Careless {
 }
 
 export const program: HostileProgram = {
-  endpoints: [Deflated, Plain, Watched, Careless],
+  endpoints: [Deflated, DeflatedLarge, Plain, Watched, Careless],
   commands: { heard: () => heard.splice(0) },
 };

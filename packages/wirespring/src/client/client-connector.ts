@@ -77,6 +77,7 @@ export class ClientConnector implements Connector, ClientServices {
       config: deployment.config,
       dial: this.#init.dial,
       closeTimeout: deployment.limits.closeTimeout,
+      maxInflation: deployment.limits.maxInflation,
       clock: this.clock,
       diagnostics: this.diagnostics,
       signal: connecting.signal,

@@ -23,6 +23,7 @@ export interface HandshakeCall {
   readonly config: ClientEndpointConfig;
   readonly dial: Dial;
   readonly closeTimeout: number;
+  readonly maxInflation: number;
   readonly clock: Clock;
   readonly diagnostics: Diagnostics;
   readonly signal: AbortSignal;
