@@ -164,11 +164,11 @@ closingCases.add("T54", "100 connections with compression hold much less than zl
 
 const GUESSES = ["csrf-token=4f2a9c", "csrf-token=ffffff", "something=else000"];
 
-async function lengths(server: HostileServer, path: string): Promise<readonly number[]> {
+async function lengths(server: HostileServer, path: string, opcode = 1): Promise<readonly number[]> {
   const client = await server.open(path, OFFER);
   const found: number[] = [];
   for (const guess of GUESSES) {
-    client.frame({ opcode: 1, payload: guess });
+    client.frame({ opcode, payload: guess });
     found.push((await client.nextFrame()).payload.length);
   }
   return found;
@@ -182,6 +182,20 @@ closingCases.add(
     expect(new Set(await lengths(server, "/plain")).size).toBe(1);
     // The difference that is meant: who switches compression on has it.
     expect(new Set(await lengths(server, "/deflated")).size).toBeGreaterThan(1);
+    expect(await server.outcome()).toEqual({ sessionsOpened: 2, sessionsClosed: { 1006: 2 } });
+  },
+);
+
+closingCases.add(
+  "T54",
+  "the length of a reply tells nothing of a secret in it, where its method says so",
+  async (stage) => {
+    const server = await stage.serve(CLOSINGS);
+    for (const opcode of [1, 2]) {
+      const [length, ...others] = await lengths(server, "/deflated/secret", opcode);
+      expect(length).toBeGreaterThan(2_000);
+      expect(others).toEqual([length, length]);
+    }
     expect(await server.outcome()).toEqual({ sessionsOpened: 2, sessionsClosed: { 1006: 2 } });
   },
 );

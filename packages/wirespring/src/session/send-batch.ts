@@ -1,4 +1,5 @@
-import type { Encoded } from "../codec/codec-chain.js";
+import type { Sendable } from "./outbox.js";
+import { Prepared } from "./transport.js";
 
 /**
  * Messages that are held back while batching is allowed (J-141). Owned by the remote endpoint. Bytes are copied, because a held send counts as complete.
@@ -6,7 +7,7 @@ import type { Encoded } from "../codec/codec-chain.js";
 
 /** A message, or a part of one. */
 export interface HeldMessage {
-  readonly message: Encoded;
+  readonly message: Sendable;
   readonly fin: boolean;
 }
 
@@ -18,8 +19,8 @@ export class SendBatch {
   #bytes = 0;
 
   /** Holds a message. True: it is time to let everything leave. */
-  hold(message: Encoded, fin: boolean): boolean {
-    this.#held.push({ message: typeof message === "string" ? message : Buffer.from(message), fin });
+  hold(message: Sendable, fin: boolean): boolean {
+    this.#held.push({ message: copyOf(message), fin });
     this.#bytes += message.length;
     return this.#bytes >= MOST_BYTES;
   }
@@ -31,4 +32,11 @@ export class SendBatch {
     this.#bytes = 0;
     return held;
   }
+}
+
+function copyOf(message: Sendable): Sendable {
+  if (typeof message === "string") return message;
+  if (!(message instanceof Prepared)) return Buffer.from(message);
+  // The bytes of text are nobody else's.
+  return message.binary ? new Prepared(Buffer.from(message.bytes), message.compress) : message;
 }
