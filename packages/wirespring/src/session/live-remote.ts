@@ -4,7 +4,7 @@ import { asError, describe, illegalArgument } from "../errors.js";
 import { PartSends, type PartsHome } from "./part-sends.js";
 import { PublishedSends, type PublishedHome, type SessionFeed } from "./published-sends.js";
 import { deferred, handled, Receipt } from "./receipt.js";
-import { Outbox, sizeOf } from "./outbox.js";
+import { NOTHING_BEFORE, Outbox, sizeOf } from "./outbox.js";
 import type { ControlFrame, OutboxOwner, Overflow, Sendable, WaitingKind } from "./outbox.js";
 import { RemoteEndpoint, type SendOutcome } from "./remote-endpoint.js";
 import { RunningEncoders } from "./running-encoders.js";
@@ -128,10 +128,11 @@ export class LiveRemote extends RemoteEndpoint {
 
   set batchingAllowed(allowed: boolean) {
     this.#mutable("batchingAllowed");
-    if (allowed) this.#batch ??= new SendBatch();
+    if (allowed) this.#outbox.held = this.#batch ??= new SendBatch();
     else if (this.#batch !== undefined) {
       void this.flushBatch();
       this.#batch = undefined;
+      this.#outbox.held = NOTHING_BEFORE;
     }
   }
 
@@ -328,6 +329,7 @@ export class LiveRemote extends RemoteEndpoint {
   }
 
   #hold(message: Sendable, fin: boolean): void {
+    this.#outbox.spend(sizeOf(message));
     if (this.#batch!.hold(message, fin)) void this.#flush();
   }
 

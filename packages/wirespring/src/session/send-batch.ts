@@ -1,4 +1,4 @@
-import type { Sendable } from "./outbox.js";
+import { MESSAGE_OVERHEAD, sizeOf, type Sendable, type WaitingBefore } from "./outbox.js";
 import { Prepared } from "./transport.js";
 
 /**
@@ -11,18 +11,27 @@ export interface HeldMessage {
   readonly fin: boolean;
 }
 
-/** So much is held at most; then it leaves. */
+/** So much is held at most; then it leaves. Messages may be empty, so that their bytes bound nothing. */
 const MOST_BYTES = 65_536;
+const MOST_MESSAGES = 2_048;
 
-export class SendBatch {
+export class SendBatch implements WaitingBefore {
   #held: HeldMessage[] = [];
   #bytes = 0;
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  get size(): number {
+    return this.#bytes + MESSAGE_OVERHEAD * this.#held.length;
+  }
 
   /** Holds a message. True: it is time to let everything leave. */
   hold(message: Sendable, fin: boolean): boolean {
     this.#held.push({ message: copyOf(message), fin });
-    this.#bytes += message.length;
-    return this.#bytes >= MOST_BYTES;
+    this.#bytes += sizeOf(message);
+    return this.#bytes >= MOST_BYTES || this.#held.length >= MOST_MESSAGES;
   }
 
   /** Gives what is held, in order, and holds it no more. */
