@@ -221,6 +221,7 @@ export class Inbox implements TransportSink, MailboxOwner, IncomingHome {
     if (!last || this.#owner.reason !== undefined) return;
     this.#rate?.count();
     if (this.#draining) this.holds.hold(HoldReason.draining);
+    this.#mailbox.grown();
     if (this.#mailbox.isFull) this.holds.hold(HoldReason.full);
   }
 
