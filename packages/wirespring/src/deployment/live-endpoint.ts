@@ -130,7 +130,12 @@ export abstract class LiveEndpoint<Options extends EndpointOptions> implements D
     const idle = crew.codecs === this.#sharedCodecs && crew.scope.isEmpty;
     if (idle) return { instance, codecs: crew.codecs, dispose: undefined };
     const dispose = (): Promise<void> => this.disband(crew);
-    return { instance, codecs: crew.codecs, dispose, disposeRest: () => crew.scope.disposeRest() };
+    const { codecs, dispatcher, scope } = crew;
+    const disposeRest = (): void => {
+      if (codecs !== this.#sharedCodecs) codecs.destroyRest((error) => this.disposeFailed(error, dispatcher.session));
+      scope.disposeRest();
+    };
+    return { instance, codecs, dispose, disposeRest };
   }
 
   /** Ends what was made for a connection: codecs first, which were made last. Never rejects. */
