@@ -1,3 +1,4 @@
+import { whenAborted } from "../abort-waits.js";
 import { CloseCodes, CloseReason } from "../close-reason.js";
 import type { DeploymentServices } from "../deployment/live-endpoint.js";
 import type { ClientEndpointConfig } from "../endpoint/client-endpoint-config.js";
@@ -64,7 +65,7 @@ export class ClientConnector implements Connector, ClientServices {
     const deployment = this.#deploymentOf(endpoint, config);
     const connecting = new AbortController();
     const abort = (): void => connecting.abort(options.signal!.reason);
-    options.signal?.addEventListener("abort", abort, { once: true });
+    const stopWaiting = options.signal && whenAborted(options.signal, abort);
     this.#connecting.add(connecting);
     const { connectTimeout } = deployment.config;
     const timer = this.clock.setTimer(
@@ -83,7 +84,7 @@ export class ClientConnector implements Connector, ClientServices {
       signal: connecting.signal,
     }).finally(() => {
       timer.cancel();
-      options.signal?.removeEventListener("abort", abort);
+      stopWaiting?.();
       this.#connecting.delete(connecting);
     });
     const agreement = await agreed;
