@@ -13,7 +13,7 @@ export interface Limits {
   readonly maxFrameSize: number;
   /** Largest message that is streamed or taken in parts; beyond, 1009. 0: no limit. Default 0. */
   readonly maxStreamSize: number;
-  /** Times its compressed size to which a message may be inflated, beyond 64 KiB; then 1009. 0: any. Default 100. */
+  /** Times its compressed size to which a message may be inflated, beyond 1 MiB; then 1009. 0: any. Default 100. */
   readonly maxInflation: number;
   /** Time without a byte in the middle of a streamed message while its reader has nothing left; then 1008. Default 30 000. */
   readonly streamByteTimeout: number;

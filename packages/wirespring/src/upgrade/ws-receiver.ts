@@ -26,7 +26,7 @@ const NO_BYTES = Buffer.alloc(0);
 const LEAST_FRAGMENTS = 1_024;
 const BYTES_PER_FRAGMENT = 64;
 /** So much may come of a few bytes: honest messages of this size are often nothing but repetition. */
-const LEAST_INFLATED = 65_536;
+const LEAST_INFLATED = 1_048_576;
 const LEAST_CHUNKS = 8_192;
 const BYTES_PER_CHUNK = 8;
 
