@@ -10,6 +10,7 @@ const table = {
   maxBinaryMessageSize: 65_536,
   maxFrameSize: 1_048_576,
   maxStreamSize: 0,
+  maxInflation: 100,
   streamByteTimeout: 30_000,
   streamReadTimeout: 30_000,
   mailboxMessages: 64,

@@ -16,6 +16,7 @@ import { leakCases } from "./cases/leaks.js";
 import { lifeCases } from "./cases/lives.js";
 import { messageCases } from "./cases/messages.js";
 import { slowReaderCases } from "./cases/slow-readers.js";
+import { topicCases } from "./cases/topics.js";
 
 /** Every case there is; each file of `cases/` has a line here. */
 export const allCases: readonly HostileCase[] = [
@@ -34,6 +35,7 @@ export const allCases: readonly HostileCase[] = [
   slowReaderCases,
   closingCases,
   messageCases,
+  topicCases,
   leakCases,
   lifeCases,
 ].flatMap(({ cases }) => cases);

@@ -97,6 +97,13 @@ async function connect(): Promise<MemoryClient> {
 /** One turn of the event loop, and everything that it makes ready. */
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
+/** How many of its messages were answered, as soon as it is any. */
+async function acknowledged({ received }: MemoryClient): Promise<number> {
+  const count = (): number => received.filter((message) => String(message).startsWith("ack")).length;
+  while (count() === 0) await turn();
+  return count();
+}
+
 afterEach(() => sockets.close());
 
 describe("Broadcaster", () => {
@@ -267,6 +274,16 @@ describe("Broadcaster", () => {
     expect(clients.filter(({ received }) => received.includes("hi"))).toEqual([]);
     await settle();
     expect(clients.filter(({ received }) => received.includes("hi"))).toHaveLength(599);
+  });
+
+  it("counts what a peer has published for its turn, once for each recipient (T58)", async () => {
+    const { clients } = await start(600);
+    for (let index = 0; index < 5; index++) clients[0]!.send(`${index}`);
+    // Two of them, with 600 recipients each, are more than the 1 024 of a turn.
+    expect(await acknowledged(clients[0]!)).toBe(2);
+    await settle();
+    expect(await acknowledged(clients[0]!)).toBe(5);
+    expect(clients[1]!.received).toEqual(["0", "1", "2", "3", "4"]);
   });
 
   it("gives everybody a message once who leaves, ends or comes in the middle of its slices", async () => {

@@ -25,6 +25,7 @@ export {
 export {
   Arg,
   ClientEndpoint,
+  Compress,
   ENDPOINTS,
   OnClose,
   OnError,

@@ -13,6 +13,8 @@ export interface Limits {
   readonly maxFrameSize: number;
   /** Largest message that is streamed or taken in parts; beyond, 1009. 0: no limit. Default 0. */
   readonly maxStreamSize: number;
+  /** Times its compressed size to which a message may be inflated, beyond 1 MiB; then 1009. 0: any. Default 100. */
+  readonly maxInflation: number;
   /** Time without a byte in the middle of a streamed message while its reader has nothing left; then 1008. Default 30 000. */
   readonly streamByteTimeout: number;
   /** Time without a read while bytes of a streamed message wait; then 1011. Default 30 000. */
@@ -25,7 +27,7 @@ export interface Limits {
   readonly assemblyTimeout: number;
   /** Time for one message handler, but for those that read a stream: its `AbortSignal` fires, then 1011. The same for `@OnClose` and the disposal. Default 30 000. */
   readonly handlerTimeout: number;
-  /** Messages of one session that are handled before everybody else's turn comes. Default 1 024. */
+  /** Messages of one session that are handled before everybody else's turn comes; what it publishes counts once for each recipient. Default 1 024. */
   readonly turnMessages: number;
   /** Time that synchronous handlers of one session may take before everybody else's turn comes. Default 2. */
   readonly turnTime: number;
@@ -76,6 +78,7 @@ export const defaultLimits: Limits = Object.freeze({
   maxBinaryMessageSize: 65_536,
   maxFrameSize: 1_048_576,
   maxStreamSize: 0,
+  maxInflation: 100,
   streamByteTimeout: 30_000,
   streamReadTimeout: 30_000,
   mailboxMessages: 64,
@@ -153,6 +156,7 @@ const LARGEST = 2 ** 31 - 1;
 /** What 0 switches off or leaves to us, and what ws is never told: it may be of any size. */
 const OPTIONAL: ReadonlySet<string> = new Set([
   "maxStreamSize",
+  "maxInflation",
   "maxOutboxBytes",
   "maxConnections",
   "maxConnectionsPerAddress",

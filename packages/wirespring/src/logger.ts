@@ -7,7 +7,7 @@ export interface LogRecord {
   readonly [field: string]: unknown;
 }
 
-/** Where the framework writes what an operator should know. `pino()`, `console` wrapped in two lines, or a test's array fit. */
+/** Where the framework writes what an operator should know. `pino({ errorKey: "error" })`, `console` wrapped in two lines, or a test's array fit. */
 export interface Logger {
   debug(record: LogRecord): void;
   info(record: LogRecord): void;

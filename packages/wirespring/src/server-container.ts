@@ -48,7 +48,7 @@ export interface ServerContainerInit {
  */
 export class ServerContainer extends WebSocketContainer {
   /** Topics of this application's sessions; also registered in its tsyringe container. */
-  readonly broadcaster = new Broadcaster();
+  readonly broadcaster: Broadcaster;
   /** Decides who gets an upgrade request; also for tests and other transports. */
   readonly router: UpgradeRouter;
   readonly #clock: Clock;
@@ -86,6 +86,7 @@ export class ServerContainer extends WebSocketContainer {
     this.#logger = logger;
     this.#diagnostics = diagnostics;
     this.#shared = services;
+    this.broadcaster = new Broadcaster(services.recipients);
     const limits = limitsOver(defaultLimits, init.limits);
     this.#containerLimits = containerLimits;
     this.router = new UpgradeRouter({

@@ -1,4 +1,5 @@
 import { closePayload, encodeFrame, readClose, type RawClient } from "@wirespring/testing";
+import { randomBytes } from "node:crypto";
 import { constants, deflateRawSync, inflateRawSync } from "node:zlib";
 import { expect } from "vitest";
 import { CaseList } from "../case-list.js";
@@ -72,6 +73,31 @@ closingCases.add("T53", "a bomb in a frame that is small enough to be read: 1009
   await expectRefused(server, client, 1009);
 });
 
+closingCases.add(
+  "T53",
+  "100 times its compressed size is what a large message may have, and no more",
+  async (stage) => {
+    const server = await stage.serve(CLOSINGS);
+    const honest = Buffer.concat([randomBytes(100_000), Buffer.alloc(8_000_000)]);
+    const payload = deflated(honest);
+    expect(honest.length / payload.length).toBeGreaterThan(70);
+    const client = await server.open("/deflated/large", OFFER);
+    client.write(compressed(2, payload));
+    expect((await client.nextFrame()).payload.toString()).toBe(String(honest.length));
+    const bomb = deflated(Buffer.alloc(honest.length));
+    const before = await server.memory();
+    client.write(compressed(2, bomb));
+    expect(await client.nextClose()).toEqual({ code: 1009, reason: "" });
+    const { rss } = await server.memory();
+    expect(rss - before.rss).toBeLessThan(8 * MIB);
+    expect(await server.outcome()).toEqual({
+      sessionsOpened: 1,
+      sessionsClosed: { 1009: 1 },
+      errors: { transport: 1 },
+    });
+  },
+);
+
 for (const [what, payload] of [
   ["no deflate stream", Buffer.of(0xff, 0xff, 0xff)],
   ["a stored block whose length contradicts itself", Buffer.of(0x00, 0x05, 0x00, 0x00, 0x00)],
@@ -138,11 +164,11 @@ closingCases.add("T54", "100 connections with compression hold much less than zl
 
 const GUESSES = ["csrf-token=4f2a9c", "csrf-token=ffffff", "something=else000"];
 
-async function lengths(server: HostileServer, path: string): Promise<readonly number[]> {
+async function lengths(server: HostileServer, path: string, opcode = 1): Promise<readonly number[]> {
   const client = await server.open(path, OFFER);
   const found: number[] = [];
   for (const guess of GUESSES) {
-    client.frame({ opcode: 1, payload: guess });
+    client.frame({ opcode, payload: guess });
     found.push((await client.nextFrame()).payload.length);
   }
   return found;
@@ -156,6 +182,20 @@ closingCases.add(
     expect(new Set(await lengths(server, "/plain")).size).toBe(1);
     // The difference that is meant: who switches compression on has it.
     expect(new Set(await lengths(server, "/deflated")).size).toBeGreaterThan(1);
+    expect(await server.outcome()).toEqual({ sessionsOpened: 2, sessionsClosed: { 1006: 2 } });
+  },
+);
+
+closingCases.add(
+  "T54",
+  "the length of a reply tells nothing of a secret in it, where its method says so",
+  async (stage) => {
+    const server = await stage.serve(CLOSINGS);
+    for (const opcode of [1, 2]) {
+      const [length, ...others] = await lengths(server, "/deflated/secret", opcode);
+      expect(length).toBeGreaterThan(2_000);
+      expect(others).toEqual([length, length]);
+    }
     expect(await server.outcome()).toEqual({ sessionsOpened: 2, sessionsClosed: { 1006: 2 } });
   },
 );

@@ -1,3 +1,4 @@
+import type { RawClient } from "@wirespring/testing";
 import { expect } from "vitest";
 import { upgradeBytes } from "../../upgrade-bytes.js";
 import { CaseList } from "../case-list.js";
@@ -83,6 +84,35 @@ gateCrowdCases.add("T10", "a connection that is kept alive and says nothing more
   expect((await client.response()).status).toBe(408);
   expect(await server.outcome()).toEqual({ upgradesRefused: { timeout: 1 } });
 });
+
+gateCrowdCases.add(
+  "T10",
+  "who never asks has a place, too: no more of them than maxConnections and 1 000",
+  async (stage) => {
+    const server = await stage.serve({ program: "gate", limits: { maxConnections: 5 } });
+    let dropped = 0;
+    const silent: RawClient[] = [];
+    for (let count = 0; count < 1_020; count += 20) {
+      const clients = await Promise.all(Array.from({ length: 20 }, () => server.connect()));
+      for (const client of clients) void client.ended.then(() => dropped++);
+      silent.push(...clients);
+    }
+    await server.logged({ event: "http.connection.dropped", problem: "maxConnections" });
+    await expect.poll(() => dropped).toBe(15);
+    for (const client of silent.slice(0, 10)) client.destroy();
+    await expect.poll(() => opens(server)).toBe(true);
+    expect(await server.outcome()).toMatchObject({ sessionsOpened: 1, sessionsClosed: { 1006: 1 } });
+  },
+);
+
+/** Whether a good peer gets in. */
+async function opens(server: HostileServer): Promise<boolean> {
+  const client = await server.connect();
+  return client.upgrade({ path: "/echo" }).then(
+    ({ status }) => status === 101,
+    () => false,
+  );
+}
 
 const from = (address: string): { path: string; headers: Record<string, string> } => ({
   path: "/echo",

@@ -2,7 +2,7 @@ import { expect } from "vitest";
 import { CaseList } from "../case-list.js";
 import type { HostileServer, Stage } from "../stage.js";
 
-/** What messages say, and by which names: T56 to T58. */
+/** What messages say, and by which names: T56 to T58, but for topics. */
 export const messageCases = new CaseList();
 
 const MESSAGES = { program: "messages" };

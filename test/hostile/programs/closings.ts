@@ -1,4 +1,4 @@
-import { CloseReason, OnClose, OnMessage, OnOpen, ServerEndpoint, Session } from "wirespring";
+import { CloseReason, Compress, OnClose, OnMessage, OnOpen, ServerEndpoint, Session } from "wirespring";
 import type { HostileProgram } from "../hostile-program.js";
 
 /** Endpoints for compressed messages, and for connections that do not end. */
@@ -13,6 +13,31 @@ class Deflated {
     return `${SECRET} ${text} ${"x".repeat(2_000)}`;
   }
 
+  @OnMessage()
+  sent(bytes: Uint8Array): string {
+    return String(bytes.length);
+  }
+}
+
+/** The same, but for what its methods say. */
+@ServerEndpoint({ value: "/deflated/secret", compression: true })
+class DeflatedSecret {
+  @OnMessage()
+  @Compress(false)
+  said(text: string): string {
+    return `${SECRET} ${text} ${"x".repeat(2_000)}`;
+  }
+
+  @OnMessage()
+  @Compress(false)
+  async sent(bytes: Buffer): Promise<string> {
+    return Promise.resolve(this.said(bytes.toString()));
+  }
+}
+
+/** Takes messages that are large enough for a bomb. */
+@ServerEndpoint({ value: "/deflated/large", compression: true, maxBinaryMessageSize: 16 * 1_048_576 })
+class DeflatedLarge {
   @OnMessage()
   sent(bytes: Uint8Array): string {
     return String(bytes.length);
@@ -54,6 +79,6 @@ class Careless {
 }
 
 export const program: HostileProgram = {
-  endpoints: [Deflated, Plain, Watched, Careless],
+  endpoints: [Deflated, DeflatedLarge, DeflatedSecret, Plain, Watched, Careless],
   commands: { heard: () => heard.splice(0) },
 };

@@ -1,6 +1,7 @@
 import { setImmediate } from "node:timers";
 import { describe, illegalArgument, IllegalStateError } from "../errors.js";
 import { LiveSession } from "../session/live-session.js";
+import { RecipientCount } from "../session/recipient-count.js";
 import type { SessionFeed } from "../session/published-sends.js";
 import type { Session } from "../session/session.js";
 import { Publication } from "./publication.js";
@@ -34,6 +35,12 @@ export class Broadcaster {
   readonly #due = new Set<Topic>();
   #sequence = 0;
   #isRunning = false;
+  readonly #recipients: RecipientCount;
+
+  /** @internal Made by the container. */
+  constructor(recipients = new RecipientCount()) {
+    this.#recipients = recipients;
+  }
 
   /**
    * Lets a session have what is published on a topic from now on. Does nothing when it is subscribed already.
@@ -95,6 +102,7 @@ export class Broadcaster {
     const publication = new Publication(++this.#sequence, message, except);
     if (known === undefined) publication.settle();
     else {
+      this.#recipients.add(known.subscriptions.size);
       known.add(publication);
       this.#due.add(known);
       this.#runLater();

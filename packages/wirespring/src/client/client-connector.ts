@@ -1,3 +1,4 @@
+import { whenAborted } from "../abort-waits.js";
 import { CloseCodes, CloseReason } from "../close-reason.js";
 import type { DeploymentServices } from "../deployment/live-endpoint.js";
 import type { ClientEndpointConfig } from "../endpoint/client-endpoint-config.js";
@@ -30,6 +31,7 @@ export class ClientConnector implements Connector, ClientServices {
   readonly diagnostics: DeploymentServices["diagnostics"];
   readonly wheel: DeploymentServices["wheel"];
   readonly budget: DeploymentServices["budget"];
+  readonly recipients: DeploymentServices["recipients"];
   readonly #init: ClientConnectorInit;
   /** By endpoint, a class or an instance, and by configuration; each lasts as long as both. */
   readonly #deployments = new WeakMap<object, WeakMap<object, ClientDeployment>>();
@@ -48,6 +50,7 @@ export class ClientConnector implements Connector, ClientServices {
     this.diagnostics = init.diagnostics;
     this.wheel = init.wheel;
     this.budget = init.budget;
+    this.recipients = init.recipients;
   }
 
   async connect(
@@ -62,7 +65,7 @@ export class ClientConnector implements Connector, ClientServices {
     const deployment = this.#deploymentOf(endpoint, config);
     const connecting = new AbortController();
     const abort = (): void => connecting.abort(options.signal!.reason);
-    options.signal?.addEventListener("abort", abort, { once: true });
+    const stopWaiting = options.signal && whenAborted(options.signal, abort);
     this.#connecting.add(connecting);
     const { connectTimeout } = deployment.config;
     const timer = this.clock.setTimer(
@@ -75,12 +78,13 @@ export class ClientConnector implements Connector, ClientServices {
       config: deployment.config,
       dial: this.#init.dial,
       closeTimeout: deployment.limits.closeTimeout,
+      maxInflation: deployment.limits.maxInflation,
       clock: this.clock,
       diagnostics: this.diagnostics,
       signal: connecting.signal,
     }).finally(() => {
       timer.cancel();
-      options.signal?.removeEventListener("abort", abort);
+      stopWaiting?.();
       this.#connecting.delete(connecting);
     });
     const agreement = await agreed;

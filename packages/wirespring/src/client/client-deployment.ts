@@ -1,3 +1,4 @@
+import { whenAborted } from "../abort-waits.js";
 import { setImmediate } from "node:timers";
 import { CloseCodes, CloseReason } from "../close-reason.js";
 import type { Dispatcher } from "../deployment/dispatcher.js";
@@ -107,9 +108,9 @@ function unlessAborted(opening: Promise<Session>, session: Session, signal: Abor
       reject(signal.reason);
     };
     if (signal.aborted) return abort();
-    signal.addEventListener("abort", abort, { once: true });
+    const stopWaiting = whenAborted(signal, abort);
     void opening.then((open) => {
-      signal.removeEventListener("abort", abort);
+      stopWaiting();
       resolve(open);
     });
   });

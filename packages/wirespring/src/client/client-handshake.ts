@@ -24,6 +24,7 @@ export interface HandshakeCall {
   readonly config: ClientEndpointConfig;
   readonly dial: Dial;
   readonly closeTimeout: number;
+  readonly maxInflation: number;
   readonly clock: Clock;
   readonly diagnostics: Diagnostics;
   readonly signal: AbortSignal;

@@ -21,6 +21,8 @@ export interface DialRequest {
   readonly clock: Clock;
   /** Milliseconds that the transport gives the closing handshake. */
   readonly closeTimeout: number;
+  /** See `Limits`: for a transport that compresses. */
+  readonly maxInflation: number;
   /** Ends the connecting; the promise rejects with its reason. */
   readonly signal: AbortSignal;
 }

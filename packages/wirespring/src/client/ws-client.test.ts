@@ -53,6 +53,7 @@ async function dial(extension: Extension, answer: string): Promise<Dialled> {
     agent: new Wire(),
     clock: systemClock,
     closeTimeout: 1,
+    maxInflation: 0,
     signal: new AbortController().signal,
   });
   answered.transport?.terminate();

@@ -22,7 +22,7 @@ const COMPRESSION_THRESHOLD = 1_024;
 /** Asks the server by `ws`, as `Dial` says. Rejects with what Node reported when there was no answer. */
 export function dialWs(call: DialRequest): Promise<DialAnswer> {
   return new Promise((resolve, reject) => {
-    const { signal, subprotocols, clock, closeTimeout } = call;
+    const { signal, subprotocols, clock, closeTimeout, maxInflation } = call;
     let response: Response | undefined;
     let subprotocol = "";
     const socket = new ClientSocket(call.url, [], optionsOf(call));
@@ -59,7 +59,7 @@ export function dialWs(call: DialRequest): Promise<DialAnswer> {
       }
     });
     socket.opened = () =>
-      answer({ ...response!, transport: new WsTransport(socket, { clock, closeTimeout }), subprotocol });
+      answer({ ...response!, transport: new WsTransport(socket, { clock, closeTimeout, maxInflation }), subprotocol });
   });
 }
 

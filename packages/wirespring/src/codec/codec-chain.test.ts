@@ -302,6 +302,20 @@ describe("CodecChain, life", () => {
     expect(events).toEqual(["init A true", "A done", "init B true", "destroy B", "destroy A", "A done"]);
   });
 
+  it("ends those behind one that does not end, when it is told to wait no more", async () => {
+    const failing = { destroy: () => Promise.reject(new Error("no")) };
+    const hanging = { destroy: () => new Promise<void>(() => {}) };
+    const codecs = living(codec("A", quiet), codec("B", failing), codec("C", hanging), codec("D", quiet));
+    await codecs.init(config);
+    void codecs.destroy();
+    expect(events.slice(2)).toEqual(["destroy D", "destroy C"]);
+    const failed: string[] = [];
+    codecs.destroyRest(({ message }) => failed.push(message));
+    codecs.destroyRest(({ message }) => failed.push(message));
+    expect(events.slice(4)).toEqual(["destroy B", "destroy A"]);
+    await expect.poll(() => failed).toEqual(["no"]);
+  });
+
   it("starts nothing more after a failure, and ends only what had started", async () => {
     const error = new Error("no");
     const fail = (): never => {

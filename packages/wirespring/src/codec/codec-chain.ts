@@ -69,6 +69,8 @@ export class CodecChain {
   /** Started, or in no need of it, and not destroyed yet. */
   readonly #started = new Set<Coder>();
   #destroyed = false;
+  /** Those that are being destroyed, by call: what is not destroyed yet, the next first. */
+  readonly #ending: Coder[][] = [];
 
   /** Makes all codecs of a connection. Throws what `make` throws. */
   constructor(plan: CodecPlan, make: (coder: Class) => object) {
@@ -110,7 +112,14 @@ export class CodecChain {
   destroy(): void | Promise<void> {
     this.#destroyed = true;
     const coders = this.#made.filter((coder) => this.#started.delete(coder)).reverse();
-    return destroyFrom(0, coders, []);
+    this.#ending.push(coders);
+    return destroyAll(coders, []);
+  }
+
+  /** One of them does not end: begins with all that wait behind it, without waiting any more. */
+  destroyRest(failed: (error: Error) => void): void {
+    for (const coder of this.#ending.flatMap((coders) => coders.splice(0)))
+      void new Promise<void>((resolve) => resolve(destroyAll([coder], []))).catch((error: Error) => failed(error));
   }
 
   /**
@@ -227,14 +236,15 @@ function noEncoder(value: unknown): string {
   return `no encoder takes ${describe(value)}: list one in @ServerEndpoint({ encoders: [...] }), JsonEncoder for instance, or send text or bytes`;
 }
 
-function destroyFrom(start: number, coders: readonly Coder[], errors: Error[]): void | Promise<void> {
-  for (let index = start; index < coders.length; index++) {
+/** @param coders Becomes empty. */
+function destroyAll(coders: Coder[], errors: Error[]): void | Promise<void> {
+  for (let coder = coders.shift(); coder !== undefined; coder = coders.shift()) {
     try {
-      const ending = coders[index]!.destroy?.();
+      const ending = coder.destroy?.();
       if (isThenable(ending))
         return Promise.resolve(ending)
           .then(undefined, (error: unknown) => void errors.push(asError(error)))
-          .then(() => destroyFrom(index + 1, coders, errors));
+          .then(() => destroyAll(coders, errors));
     } catch (error) {
       errors.push(asError(error));
     }

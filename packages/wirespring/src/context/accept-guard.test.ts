@@ -3,7 +3,7 @@ import { connect, createServer, type AddressInfo, type Server } from "node:net";
 import { describe, expect, it } from "vitest";
 import type { Clock } from "../clock.js";
 import type { LogRecord } from "../logger.js";
-import { connectionsFor, descriptorLimit, guardAccepts, sessionsAmong } from "./accept-guard.js";
+import { connectionsBeside, connectionsFor, descriptorLimit, guardAccepts, sessionsAmong } from "./accept-guard.js";
 
 function setUp(server: Server, connections: number) {
   const time = { now: 0 };
@@ -24,6 +24,14 @@ describe("the room of a server (F13)", () => {
     expect([connectionsFor(undefined), sessionsAmong(0)]).toEqual([0, 0]);
   });
 
+  it("is a tenth more than the sessions that the application takes, at least 1 000 more, and never beyond the files (T10)", () => {
+    expect(connectionsBeside(5, 230)).toBe(230);
+    expect(connectionsBeside(5, 0)).toBe(1_005);
+    expect(connectionsBeside(90_000, 943_718)).toBe(99_000);
+    expect(connectionsBeside(0, 230)).toBe(230);
+    expect(connectionsBeside(0, 0)).toBe(Infinity);
+  });
+
   it("is asked of this process", () => {
     const files = descriptorLimit();
     expect(files === undefined || (Number.isInteger(files) && files > 0)).toBe(true);
@@ -36,7 +44,7 @@ describe("guardAccepts", () => {
     setUp(server, 230);
     expect(server.maxConnections).toBe(230);
     const unbounded = createServer();
-    setUp(unbounded, 0);
+    setUp(unbounded, Infinity);
     expect(unbounded.maxConnections).toBe(createServer().maxConnections);
   });
 

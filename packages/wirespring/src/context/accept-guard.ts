@@ -11,6 +11,8 @@ import type { Logger } from "../logger.js";
 const CONNECTIONS = 0.9;
 /** The share of the connections that may be WebSocket sessions; the rest is for plain HTTP, so that a health check is answered. */
 const SESSIONS = 0.9;
+/** Beside as many sessions as the application takes there are so many more connections at least, for what asks by plain HTTP or has asked nothing yet. */
+const SPARE = 1_000;
 /** The log has one line in this many milliseconds, however many connections are turned away. */
 const QUIET = 1_000;
 
@@ -33,6 +35,12 @@ export function sessionsAmong(connections: number): number {
   return connections === 0 ? 0 : Math.max(1, Math.floor(connections * SESSIONS));
 }
 
+/** Connections that a server may have at one time where the application takes so many sessions: peers that never ask for one take memory, too (T10). */
+export function connectionsBeside(sessions: number, connections: number): number {
+  const most = sessions === 0 ? Infinity : sessions + Math.max(SPARE, Math.ceil(sessions / 10));
+  return Math.min(most, connections || Infinity);
+}
+
 /** What the guard works with. */
 export interface AcceptGuardServices {
   readonly clock: Clock;
@@ -42,10 +50,10 @@ export interface AcceptGuardServices {
 /**
  * Bounds the connections of a server that has begun to listen, and takes care of those that it cannot accept.
  *
- * @param connections As `connectionsFor` gives it.
+ * @param connections As `connectionsBeside` gives it; `Infinity`: any.
  */
 export function guardAccepts(server: Server, connections: number, { clock, logger }: AcceptGuardServices): void {
-  if (connections > 0) server.maxConnections = connections;
+  if (connections < Infinity) server.maxConnections = connections;
   let turnedAway = 0;
   let quietUntil = Number.NEGATIVE_INFINITY;
   const note = (problem: string): void => {

@@ -183,6 +183,7 @@ class RunningApplication implements ApplicationHandle {
     const { port, host, tls, handler, server, limits = {}, encoders, decoders, compression } = this.#options;
     const { trustedProxies, allowedHosts } = this.#options;
     const { logger } = this;
+    const { headersTimeout, maxConnections } = limitsOver(defaultContainerLimits, limits);
     this.#embedded = new EmbeddedServer({
       port,
       host,
@@ -191,7 +192,8 @@ class RunningApplication implements ApplicationHandle {
       server,
       logger,
       clock: this.#clock,
-      headersTimeout: limitsOver(defaultContainerLimits, limits).headersTimeout,
+      headersTimeout,
+      maxConnections,
       maxHeaderBytes: limitsOver(defaultLimits, limits).maxHeaderBytes,
       matches: (target) => this.#sockets?.matches(target) === true,
       refused: (reason, status, remoteAddress) => this.#sockets?.refused(reason, status, remoteAddress),

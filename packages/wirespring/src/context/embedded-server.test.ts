@@ -29,6 +29,7 @@ function embedded(options: Partial<EmbeddedServerOptions> = {}): EmbeddedServer 
     handler: undefined,
     server: undefined,
     headersTimeout: 10_000,
+    maxConnections: 0,
     maxHeaderBytes: 16_384,
     clock: systemClock,
     logger: { debug: log, info: log, warn: log, error: log },
@@ -195,6 +196,12 @@ describe("EmbeddedServer", () => {
     const connections = connectionsFor(files);
     expect(server.sessions).toBe(sessionsAmong(connections));
     expect(server.server.maxConnections || 0).toBe(connections);
+  });
+
+  it("takes not many more connections than the application takes sessions (T10)", async () => {
+    const server = embedded({ maxConnections: 1 });
+    await server.listen();
+    expect(server.server.maxConnections).toBe(Math.min(1_001, connectionsFor(descriptorLimit()) || Infinity));
   });
 
   it("leaves a server of the host as it is", async () => {

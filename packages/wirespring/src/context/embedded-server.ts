@@ -18,7 +18,7 @@ import type { RefusalReason } from "../diagnostics.js";
 import { IllegalStateError, asError } from "../errors.js";
 import type { Logger } from "../logger.js";
 import { Refusal, writeRefusal } from "../upgrade/refusal.js";
-import { connectionsFor, descriptorLimit, guardAccepts, sessionsAmong } from "./accept-guard.js";
+import { connectionsBeside, connectionsFor, descriptorLimit, guardAccepts, sessionsAmong } from "./accept-guard.js";
 import { OpenRequests } from "./open-requests.js";
 
 /**
@@ -36,6 +36,8 @@ export interface EmbeddedServerOptions {
   readonly server: HttpServer | HttpsServer | undefined;
   /** Milliseconds for all headers of a request. */
   readonly headersTimeout: number;
+  /** Sessions that the application takes, where it says so; 0: any. */
+  readonly maxConnections: number;
   /** Bytes of all headers of a request. */
   readonly maxHeaderBytes: number;
   readonly clock: Clock;
@@ -87,7 +89,8 @@ export class EmbeddedServer {
       });
     });
     this.#listening = true;
-    if (this.#isOwn) guardAccepts(this.server, this.#connections, this.#options);
+    if (this.#isOwn)
+      guardAccepts(this.server, connectionsBeside(this.#options.maxConnections, this.#connections), this.#options);
   }
 
   /** Sessions for which this server has room beside plain HTTP; 0: any, or not ours to say. */

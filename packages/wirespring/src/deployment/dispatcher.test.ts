@@ -9,6 +9,7 @@ import { HandshakeRequest } from "../handshake-request.js";
 import { defaultLimits } from "../limits.js";
 import type { SendCallback, SendOptions, Transport, TransportSink } from "../session/transport.js";
 import { OutboxBudget } from "../session/outbox-budget.js";
+import { RecipientCount } from "../session/recipient-count.js";
 import { TimerWheel } from "../timer-wheel.js";
 import { Dispatcher, type DispatcherHome, type Equipment } from "./dispatcher.js";
 
@@ -110,6 +111,7 @@ function start(hooks: Hooks, options: { concurrency?: number | "unordered" } = {
     diagnostics,
     wheel: new TimerWheel(new FakeClock()),
     budget: new OutboxBudget(2 ** 30),
+    recipients: new RecipientCount(),
     container: {},
     openSessions: () => new Set(),
     opened: () => events.push("opened"),

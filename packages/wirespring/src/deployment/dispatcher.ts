@@ -11,6 +11,7 @@ import { HoldReason } from "../session/input-holds.js";
 import { LiveSession, type SessionFacts, type SessionOwner } from "../session/live-session.js";
 import type { AnyMessageListener } from "../session/message-listener.js";
 import type { OutboxBudget } from "../session/outbox-budget.js";
+import type { RecipientCount } from "../session/recipient-count.js";
 import { SessionWatch, type WatchOwner } from "../session/session-watch.js";
 import type { Session, WebSocketContainer } from "../session/session.js";
 import type { Transport } from "../session/transport.js";
@@ -32,6 +33,7 @@ export interface DispatcherHome extends CallsHome {
   readonly container: WebSocketContainer;
   readonly wheel: TimerWheel;
   readonly budget: OutboxBudget;
+  readonly recipients: RecipientCount;
   openSessions(): ReadonlySet<Session>;
   opened(dispatcher: Dispatcher): void;
   /** Everything has ended: `@OnClose`, disposal and the transport. */

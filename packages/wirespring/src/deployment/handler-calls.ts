@@ -9,7 +9,9 @@ import type { HandlerContext, MessageHandler } from "../endpoint/handler.js";
 import { asError, DecodeException } from "../errors.js";
 import type { LiveSession } from "../session/live-session.js";
 import { MessagePart } from "../session/parted-message.js";
+import type { Sendable } from "../session/outbox.js";
 import { SessionException } from "../session/session-exception.js";
+import { Prepared } from "../session/transport.js";
 import { isThenable, settled } from "../thenable.js";
 
 /**
@@ -85,6 +87,7 @@ export class HandlerCalls {
     }
     if (this.#signal !== undefined) this.#watch(result, this.#takeSignal());
     if (result === undefined || result === null) return;
+    if (handler.isPlain === true) return this.#replyPlain(result);
     if (!isThenable(result)) return this.#reply(result);
     this.#replyLater ??= (value) => this.#reply(value);
     this.#failLater ??= (error) => this.fail("onMessage", error);
@@ -142,7 +145,15 @@ export class HandlerCalls {
     );
   }
 
-  #reply(value: unknown): void | Promise<void> {
+  #replyPlain(result: unknown): void | Promise<void> {
+    if (!isThenable(result)) return this.#reply(result, true);
+    return settled(result).then(
+      (value) => this.#reply(value, true),
+      (error) => this.fail("onMessage", error),
+    );
+  }
+
+  #reply(value: unknown, plain = false): void | Promise<void> {
     if (value === undefined || value === null) return;
     let encoded: Encoded | Promise<Encoded>;
     try {
@@ -150,11 +161,13 @@ export class HandlerCalls {
     } catch (error) {
       return this.fail("encode", error);
     }
-    if (typeof encoded === "string" || encoded instanceof Uint8Array) return this.#transmit(encoded);
-    return this.#inTurn(this.#owner.session.remote.transmitLater(encoded));
+    if (typeof encoded === "string" || encoded instanceof Uint8Array)
+      return this.#transmit(plain ? Prepared.plain(encoded) : encoded);
+    const { remote } = this.#owner.session;
+    return this.#inTurn(remote.transmitLater(plain ? encoded.then((message) => Prepared.plain(message)) : encoded));
   }
 
-  #transmit(message: Encoded): void | Promise<void> {
+  #transmit(message: Sendable): void | Promise<void> {
     const sent = this.#owner.session.remote.transmit(message);
     if (sent === true) return;
     return sent === false ? this.#replyRefused() : this.#inTurn(sent);

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { CloseReason } from "../close-reason.js";
 import { Diagnostics } from "../diagnostics.js";
 import { JumpingClock, turns } from "../jumping-clock.test.fixture.js";
+import { RecipientCount } from "../session/recipient-count.js";
 import { defaultLimits, type Limits } from "../limits.js";
 import type { Transport } from "../session/transport.js";
 import type { HandlerCalls } from "./handler-calls.js";
@@ -23,6 +24,7 @@ function start({ form = "whole", concurrency = 1, limits = {} }: Wishes) {
   const home = {
     limits: { ...defaultLimits, ...limits },
     clock,
+    recipients: new RecipientCount(),
     diagnostics,
     path: "/x",
     model: { options: { concurrency }, text: { form }, binary: undefined, pong: undefined },

@@ -10,6 +10,7 @@ import type { AnyMessageListener } from "../session/message-listener.js";
 import { Mailbox, type LetterBody, type LetterKind, type MailboxOwner } from "../session/mailbox.js";
 import { PartedMessage, type MessagePart } from "../session/parted-message.js";
 import { PongMessage } from "../session/pong-message.js";
+import type { RecipientCount } from "../session/recipient-count.js";
 import { SessionException } from "../session/session-exception.js";
 import { StreamedMessage } from "../session/streamed-message.js";
 import { TokenBucket } from "../session/token-bucket.js";
@@ -28,6 +29,7 @@ import { Turn } from "./turn.js";
 export interface InboxHome extends CallsHome {
   readonly limits: Limits;
   readonly clock: Clock;
+  readonly recipients: RecipientCount;
 }
 
 /** The session's dispatcher. */
@@ -86,9 +88,9 @@ export class Inbox implements TransportSink, MailboxOwner, IncomingHome {
     this.#calls = calls;
     this.#handlers = home.model;
     const { concurrency = 1 } = home.model.options;
-    const { limits, clock } = home;
+    const { limits, clock, recipients } = home;
     this.holds = new InputHolds(clock);
-    this.#turn = new Turn(limits, clock, () => this.holds.letGo(HoldReason.turn));
+    this.#turn = new Turn(limits, clock, recipients, () => this.holds.letGo(HoldReason.turn));
     this.#rate = limits.messageRate > 0 ? new MessageRate(this, owner) : undefined;
     this.#mailbox = new Mailbox(this, home.limits, concurrency === "unordered" ? MOST_UNORDERED : concurrency);
   }
@@ -219,6 +221,7 @@ export class Inbox implements TransportSink, MailboxOwner, IncomingHome {
     if (!last || this.#owner.reason !== undefined) return;
     this.#rate?.count();
     if (this.#draining) this.holds.hold(HoldReason.draining);
+    this.#mailbox.grown();
     if (this.#mailbox.isFull) this.holds.hold(HoldReason.full);
   }
 

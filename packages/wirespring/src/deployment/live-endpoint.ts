@@ -11,6 +11,7 @@ import { asError } from "../errors.js";
 import type { Limits } from "../limits.js";
 import type { SessionFacts } from "../session/live-session.js";
 import type { OutboxBudget } from "../session/outbox-budget.js";
+import type { RecipientCount } from "../session/recipient-count.js";
 import type { Session, WebSocketContainer } from "../session/session.js";
 import type { TimerWheel } from "../timer-wheel.js";
 import type { SharedServices } from "./shared-services.js";
@@ -94,6 +95,10 @@ export abstract class LiveEndpoint<Options extends EndpointOptions> implements D
     return this.#services.budget;
   }
 
+  get recipients(): RecipientCount {
+    return this.#services.recipients;
+  }
+
   get container(): WebSocketContainer {
     return this.#services.container;
   }
@@ -125,7 +130,12 @@ export abstract class LiveEndpoint<Options extends EndpointOptions> implements D
     const idle = crew.codecs === this.#sharedCodecs && crew.scope.isEmpty;
     if (idle) return { instance, codecs: crew.codecs, dispose: undefined };
     const dispose = (): Promise<void> => this.disband(crew);
-    return { instance, codecs: crew.codecs, dispose, disposeRest: () => crew.scope.disposeRest() };
+    const { codecs, dispatcher, scope } = crew;
+    const disposeRest = (): void => {
+      if (codecs !== this.#sharedCodecs) codecs.destroyRest((error) => this.disposeFailed(error, dispatcher.session));
+      scope.disposeRest();
+    };
+    return { instance, codecs, dispose, disposeRest };
   }
 
   /** Ends what was made for a connection: codecs first, which were made last. Never rejects. */

@@ -1,9 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { JumpingClock, turns } from "../jumping-clock.test.fixture.js";
+import { RecipientCount } from "../session/recipient-count.js";
 import { Turn } from "./turn.js";
 
 function start(limits = { turnMessages: 1_024, turnTime: 2 }) {
   const clock = new JumpingClock();
+  const recipients = new RecipientCount();
   let over = 0;
   let reads = 0;
   const counted = {
@@ -11,17 +13,18 @@ function start(limits = { turnMessages: 1_024, turnTime: 2 }) {
     wallTime: () => 0,
     setTimer: clock.setTimer.bind(clock),
   };
-  const turn = new Turn(limits, counted, () => over++);
+  const turn = new Turn(limits, counted, recipients, () => over++);
   /** Handles messages that take so long each; gives after how many the session has had its turn. */
-  const handle = (count: number, milliseconds = 0): number | undefined => {
+  const handle = (count: number, milliseconds = 0, published = 0): number | undefined => {
     for (let index = 1; index <= count; index++) {
       const began = turn.begin();
       clock.advance(milliseconds);
+      recipients.add(published);
       if (turn.end(began)) return index;
     }
     return undefined;
   };
-  return { handle, over: () => over, reads: () => reads };
+  return { handle, recipients, over: () => over, reads: () => reads };
 }
 
 describe("Turn", () => {
@@ -92,6 +95,29 @@ describe("Turn", () => {
     expect(handle(2_000)).toBe(1_024 - 255);
     await turns(1);
     expect(handle(2_000)).toBe(1_024);
+    await turns(1);
+  });
+
+  it("counts a message for each recipient of what it has published", async () => {
+    const { handle, recipients, over } = start();
+    // What others have published meanwhile is theirs.
+    recipients.add(10_000);
+    expect(handle(2_000, 0, 255)).toBe(4);
+    await turns(1);
+    expect(over()).toBe(1);
+    expect(handle(2_000)).toBe(1_024);
+    await turns(1);
+  });
+
+  it("is over for several turns after a message with very many recipients", async () => {
+    const { handle, over } = start();
+    expect(handle(1, 0, 10 * 1_024)).toBe(1);
+    await turns(9);
+    expect(over()).toBe(0);
+    await turns(1);
+    expect(over()).toBe(1);
+    // One more of them was the message itself.
+    expect(handle(2_000)).toBe(1_023);
     await turns(1);
   });
 });

@@ -46,6 +46,7 @@ export interface ServerEndpointMetadata extends ServerEndpointOptions {
 const ENDPOINT = Symbol.for("wirespring.server-endpoint");
 const CLIENT_ENDPOINT = Symbol.for("wirespring.client-endpoint");
 const METHOD = Symbol.for("wirespring.method");
+const COMPRESS = Symbol.for("wirespring.compress");
 const MISUSES = Symbol.for("wirespring.misuses");
 
 /** Records an endpoint's options; false when the class has some already. */
@@ -82,6 +83,16 @@ export function declareHandler(owner: object, method: string | symbol, mark: Han
 export function declareParameter(owner: object, method: string | symbol, mark: ParameterMark): void {
   const { handlers, parameters } = marksOf(owner, method);
   Reflect.defineMetadata(METHOD, { handlers, parameters: [...parameters, mark] }, owner, method);
+}
+
+/** Records on a method of a prototype whether what it returns may be compressed, unjudged. */
+export function declareCompress(owner: object, method: string | symbol, compress: unknown): void {
+  Reflect.defineMetadata(COMPRESS, compress, owner, method);
+}
+
+/** Gives what `@Compress` was given on a method of this very prototype; undefined when there is none. */
+export function compressOf(owner: object, method: string | symbol): unknown {
+  return Reflect.getOwnMetadata(COMPRESS, owner, method);
 }
 
 const NOTHING: MethodMarks = { handlers: [], parameters: [] };

@@ -2,6 +2,7 @@ import { container, injectable, type InjectionToken } from "tsyringe";
 import type { ClientEndpointOptions } from "./client-options.js";
 import {
   declareClientEndpoint,
+  declareCompress,
   declareEndpoint,
   declareHandler,
   declareMisuse,
@@ -121,6 +122,14 @@ export function OnMessage(options?: OnMessageOptions): HandlerDecorator {
   return recorder("OnMessage", options);
 }
 
+/**
+ * Says with `false` that what the `@OnMessage` method returns is never compressed, on connections that have agreed on it, too: for a reply in which a
+ * secret lies beside text of the peer, whose length would tell of the secret. What the method sends by `session.remote` is not meant.
+ */
+export function Compress(compress: boolean): HandlerDecorator {
+  return onMethod("Compress", (target, method) => declareCompress(target, method, compress));
+}
+
 /** Calls the method once when a connection has ended, after its last message. Takes `Session`, `CloseReason` and `@PathParam` parameters. */
 export function OnClose(): HandlerDecorator {
   return recorder("OnClose");
@@ -172,6 +181,10 @@ function copied<T>(list: readonly T[]): readonly T[] {
 }
 
 function recorder(kind: HandlerKind, options?: unknown): HandlerDecorator {
+  return onMethod(kind, (target, method) => declareHandler(target, method, { kind, options }));
+}
+
+function onMethod(kind: string, declare: (target: object, method: string | symbol) => void): HandlerDecorator {
   return (target: object | undefined, method: unknown, descriptor?: PropertyDescriptor) => {
     if (isStandardContext(method)) {
       misuse(target, kind, method.name, "standard");
@@ -181,7 +194,7 @@ function recorder(kind: HandlerKind, options?: unknown): HandlerDecorator {
       const found = descriptor ?? Object.getOwnPropertyDescriptor(target, method as string | symbol);
       if (found === undefined) misuse(target, kind, method, "field");
       else if (typeof found.value !== "function") misuse(target, kind, method, "accessor");
-      else declareHandler(target, method as string | symbol, { kind, options });
+      else declare(target, method as string | symbol);
     }
   };
 }

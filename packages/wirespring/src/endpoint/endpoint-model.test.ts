@@ -10,7 +10,7 @@ import { HandshakeRequest } from "../handshake-request.js";
 import { PongMessage } from "../session/pong-message.js";
 import { RemoteEndpoint } from "../session/remote-endpoint.js";
 import { Session, WebSocketContainer } from "../session/session.js";
-import { Arg, OnClose, OnError, OnMessage, OnOpen, PathParam, ServerEndpoint } from "./decorators.js";
+import { Arg, OnClose, Compress, OnError, OnMessage, OnOpen, PathParam, ServerEndpoint } from "./decorators.js";
 import { EndpointConfig, type Class, type ClassReference } from "./endpoint-config.js";
 import type { HandlerContext } from "./handler.js";
 import { modelOf, type EndpointModel } from "./endpoint-model.js";
@@ -427,6 +427,23 @@ const messageMistakes: readonly Mistake[] = [
       return Chat;
     },
     ["Chat.said: has @OnMessage twice: remove one"],
+  ],
+  [
+    "Compress where nothing is returned, and with what is no answer",
+    () => {
+      @ServerEndpoint("/chat")
+      class Chat {
+        @OnOpen() @Compress(false) opened(): void {}
+        @Compress(false) helps(): void {}
+        @Compress(1 as never) @OnMessage() said(_text: string): void {}
+      }
+      return Chat;
+    },
+    [
+      "Chat.opened: has @Compress, which is about what an @OnMessage method returns: add @OnMessage(), or remove it",
+      "Chat.helps: has @Compress, which is about what an @OnMessage method returns: add @OnMessage(), or remove it",
+      "Chat.said: @Compress takes true or false, found number",
+    ],
   ],
   [
     "OnMessage without a message",
@@ -872,16 +889,16 @@ describe("modelOf, models", () => {
     class Chat {
       @OnOpen() opened(_request: HandshakeRequest): void {}
       @OnMessage({ maxMessageSize: 5 }) said(_text: string): void {}
-      @OnMessage() sent(_bytes: Buffer): void {}
-      @OnMessage() alive(_pong: PongMessage): void {}
+      @Compress(false) @OnMessage() sent(_bytes: Buffer): void {}
+      @Compress(true) @OnMessage() alive(_pong: PongMessage): void {}
       @OnClose() closed(): void {}
       @OnError() failed(_error: unknown): void {}
     }
     const model = compiled(Chat);
     expect(model).toMatchObject({
       open: { method: "opened" },
-      text: { method: "said", maxMessageSize: 5 },
-      binary: { method: "sent", maxMessageSize: undefined },
+      text: { method: "said", maxMessageSize: 5, isPlain: false },
+      binary: { method: "sent", maxMessageSize: undefined, isPlain: true },
       pong: { method: "alive" },
       close: { method: "closed" },
       error: { method: "failed" },

@@ -160,11 +160,12 @@ class ModelCompiler<Options extends EndpointOptions> {
   #add(method: HandlerMethod, codecs: CodecPlan): void {
     const { resolvers, message, wantsRequest } = bindArguments(method, this.#variables, this.problems);
     this.#wantsRequest ||= wantsRequest;
-    const handler = { method: String(method.name), invoke: compile(method.name, resolvers) };
+    const compiled = { method: String(method.name), invoke: compile(method.name, resolvers) };
     if (method.kind !== "OnMessage") {
-      this.#addHook(method, handler);
+      this.#addHook(method, compiled);
       return;
     }
+    const handler = { ...compiled, isPlain: method.compress === false };
     const maxMessageSize = judgeMessageOptions(method.label, method.options, this.problems);
     const result = unsendable(method, codecs);
     if (result !== undefined) this.problems.push(result);

@@ -1,4 +1,5 @@
 import {
+  compressOf,
   marksOf,
   misusesOf,
   type HandlerKind,
@@ -6,6 +7,7 @@ import {
   type Misuse,
   type ParameterMark,
 } from "./declaration.js";
+import { describe } from "../errors.js";
 import type { Class } from "./endpoint-config.js";
 
 /**
@@ -25,6 +27,8 @@ export interface HandlerMethod {
   /** `Function.length`. */
   readonly length: number;
   readonly parameters: readonly ParameterMark[];
+  /** What `@Compress` was given, unjudged. */
+  readonly compress: unknown;
 }
 
 /**
@@ -60,6 +64,13 @@ function marked(endpointClass: Class, owner: object, name: string | symbol, prob
     problems.push(
       `${label}: has a parameter with @${parameters[0]!.decorator}, but is no handler: decorate it with @OnOpen(), @OnMessage(), @OnClose() or @OnError()`,
     );
+  const compress = compressOf(owner, name);
+  if (compress !== undefined && !handlers.some(({ kind }) => kind === "OnMessage"))
+    problems.push(
+      `${label}: has @Compress, which is about what an @OnMessage method returns: add @OnMessage(), or remove it`,
+    );
+  else if (compress !== undefined && typeof compress !== "boolean")
+    problems.push(`${label}: @Compress takes true or false, found ${describe(compress)}`);
   const fn = Object.getOwnPropertyDescriptor(owner, name)?.value as { readonly length: number } | undefined;
   return distinct(handlers, label, problems).map(({ kind, options }) => ({
     kind,
@@ -69,6 +80,7 @@ function marked(endpointClass: Class, owner: object, name: string | symbol, prob
     owner,
     length: fn?.length ?? 0,
     parameters,
+    compress,
   }));
 }
 

@@ -48,6 +48,8 @@ export interface MessageHandler extends Handler {
   readonly form: MessageForm;
   /** UTF-8 bytes or bytes of a whole message, from `@OnMessage({ maxMessageSize })`; undefined: the session's limit holds. */
   readonly maxMessageSize: number | undefined;
+  /** What it returns is never compressed. Default false. */
+  readonly isPlain?: boolean;
   /** Not called for parts. */
   readonly decode: Decode;
 }

@@ -4,7 +4,8 @@ import { asError, describe, illegalArgument } from "../errors.js";
 import { PartSends, type PartsHome } from "./part-sends.js";
 import { PublishedSends, type PublishedHome, type SessionFeed } from "./published-sends.js";
 import { deferred, handled, Receipt } from "./receipt.js";
-import { Outbox, sizeOf, type ControlFrame, type OutboxOwner, type Overflow, type WaitingKind } from "./outbox.js";
+import { NOTHING_BEFORE, Outbox, sizeOf } from "./outbox.js";
+import type { ControlFrame, OutboxOwner, Overflow, Sendable, WaitingKind } from "./outbox.js";
 import { RemoteEndpoint, type SendOutcome } from "./remote-endpoint.js";
 import { RunningEncoders } from "./running-encoders.js";
 import { SendBatch } from "./send-batch.js";
@@ -127,10 +128,11 @@ export class LiveRemote extends RemoteEndpoint {
 
   set batchingAllowed(allowed: boolean) {
     this.#mutable("batchingAllowed");
-    if (allowed) this.#batch ??= new SendBatch();
+    if (allowed) this.#outbox.held = this.#batch ??= new SendBatch();
     else if (this.#batch !== undefined) {
       void this.flushBatch();
       this.#batch = undefined;
+      this.#outbox.held = NOTHING_BEFORE;
     }
   }
 
@@ -202,7 +204,7 @@ export class LiveRemote extends RemoteEndpoint {
    * Sends what a handler has returned, without a promise unless it has to wait for its turn, or for room where the outbox blocks. False: the session
    * is not open any more, nothing was sent.
    */
-  transmit(message: Encoded): boolean | Promise<boolean> {
+  transmit(message: Sendable): boolean | Promise<boolean> {
     this.#catchUp();
     if (this.#queue.isFree) return this.#transmitNow(message);
     const sent = deferred<boolean>();
@@ -211,7 +213,7 @@ export class LiveRemote extends RemoteEndpoint {
   }
 
   /** The same for what an encoder is still at work on: it keeps its place. Rejects with the encoder's error. */
-  transmitLater(encoding: Promise<Encoded>): Promise<boolean> {
+  transmitLater(encoding: Promise<Sendable>): Promise<boolean> {
     const sent = deferred<boolean>();
     const encoded = handled(this.#encoders.untilEnd(encoding));
     this.#submit(true, () =>
@@ -272,7 +274,7 @@ export class LiveRemote extends RemoteEndpoint {
     if (this.feed !== undefined && this.feed.isDue) this.feed.catchUp();
   }
 
-  #transmitNow(message: Encoded): boolean | Promise<boolean> {
+  #transmitNow(message: Sendable): boolean | Promise<boolean> {
     if (this.#openTransport() === undefined) return false;
     this.#owner.active();
     if (this.#batch !== undefined) this.#hold(message, true);
@@ -326,7 +328,8 @@ export class LiveRemote extends RemoteEndpoint {
     return this.#fail(overflow === "refused" ? outboxFull(this.#session) : this.closedError());
   }
 
-  #hold(message: Encoded, fin: boolean): void {
+  #hold(message: Sendable, fin: boolean): void {
+    this.#outbox.spend(sizeOf(message));
     if (this.#batch!.hold(message, fin)) void this.#flush();
   }
 
@@ -344,7 +347,7 @@ export class LiveRemote extends RemoteEndpoint {
   }
 
   /** Keeps what no policy drops: parts, and what counts as sent already. */
-  #keepPart(message: Encoded, fin: boolean, done: SendCallback): void {
+  #keepPart(message: Sendable, fin: boolean, done: SendCallback): void {
     if (this.#outbox.keep(message, fin, "part", (error) => done(error)) !== undefined)
       process.nextTick(done, this.closedError());
   }

@@ -214,6 +214,28 @@ describe("a mailbox of many at a time", () => {
     expect(owner.events.at(-1)).toBe("drained");
   });
 
+  it("is full by what streams hold that wait, and counts it when it is told", async () => {
+    const { owner, box, post } = mailbox();
+    box.release();
+    owner.asynchronous = true;
+    post("a");
+    const stream = { length: 0, held: 0, toString: () => "s" };
+    box.accept("stream", stream);
+    stream.held = 99;
+    box.grown();
+    expect(owner.events).toEqual(["a"]);
+    stream.held = 100;
+    box.grown();
+    expect(owner.events).toEqual(["a", "full"]);
+    // Being read, it is not counted by its bytes any more.
+    await owner.finish();
+    expect(owner.events).toEqual(["a", "full", "s", "drained"]);
+    box.accept("stream", stream);
+    box.clear(() => {});
+    box.grown();
+    expect(owner.events).toEqual(["a", "full", "s", "drained", "full"]);
+  });
+
   it("has room again when half of the bytes that are being handled are done with", async () => {
     const { owner, box, post } = mailbox(Infinity);
     box.release();

@@ -9,8 +9,8 @@
  */
 export type LetterKind = "text" | "binary" | "pong" | "part" | "stream" | "failure";
 
-/** What a letter holds; `length` is what it counts for, in bytes. */
-export type LetterBody = { readonly length: number } | Error;
+/** What a letter holds; `length` is what it counts for, in bytes, `held` what it holds beside that and may grow. */
+export type LetterBody = { readonly length: number; readonly held?: number } | Error;
 
 export interface MailboxOwner {
   /** The time, milliseconds: a call goes on. */
@@ -40,6 +40,8 @@ export class Mailbox {
   /** Made at the first letter that has to wait: most sessions never need it. */
   #waiting: Letter[] | undefined;
   #waitingBytes = 0;
+  /** Of what waits, those whose size may change. */
+  #waitingStreams = 0;
   #running = 0;
   /** Counted only where several are handled at a time: what runs is held in memory as much as what waits. */
   #runningBytes = 0;
@@ -71,7 +73,13 @@ export class Mailbox {
     }
     (this.#waiting ??= []).push({ kind, body });
     this.#waitingBytes += sizeOf(body);
+    if (kind === "stream") this.#waitingStreams++;
     this.#checkFull();
+  }
+
+  /** Something that waits holds more than before. */
+  grown(): void {
+    if (this.#waitingStreams > 0) this.#checkFull();
   }
 
   /** Whether it has asked to let nothing more arrive. */
@@ -102,6 +110,7 @@ export class Mailbox {
     const waiting = this.#waiting;
     this.#waiting = undefined;
     this.#waitingBytes = 0;
+    this.#waitingStreams = 0;
     if (waiting) for (const letter of waiting) dropped(letter.kind, letter.body);
   }
 
@@ -174,6 +183,7 @@ export class Mailbox {
     while (!this.#held && this.#running < this.#concurrency && this.#waiting?.length) {
       const letter = this.#waiting.shift()!;
       this.#waitingBytes -= sizeOf(letter.body);
+      if (letter.kind === "stream") this.#waitingStreams--;
       this.#handle(letter.kind, letter.body);
     }
     if (this.#full && !this.#isOver(this.#limits.mailboxMessages / 2, this.#limits.mailboxBytes / 2)) {
@@ -188,7 +198,14 @@ export class Mailbox {
 
   #isOver(messages: number, bytes: number): boolean {
     const count = (this.#waiting?.length ?? 0) + this.#runningStreams;
-    return count >= messages || this.#waitingBytes + this.#runningBytes >= bytes;
+    return count >= messages || this.#waitingBytes + this.#runningBytes + this.#heldByStreams() >= bytes;
+  }
+
+  #heldByStreams(): number {
+    let sum = 0;
+    if (this.#waitingStreams > 0)
+      for (const { kind, body } of this.#waiting!) if (kind === "stream") sum += (body as { held?: number }).held ?? 0;
+    return sum;
   }
 }
 

@@ -76,11 +76,13 @@ export interface WaitingBefore {
   readonly size: number;
 }
 
-const NOTHING_BEFORE: WaitingBefore = Object.freeze({ bytes: 0, size: 0 });
+export const NOTHING_BEFORE: WaitingBefore = Object.freeze({ bytes: 0, size: 0 });
 
 export class Outbox implements Budgeted {
   readonly #owner: OutboxOwner;
   readonly #before: WaitingBefore;
+  /** What is held back until it is flushed, where that is so. */
+  held = NOTHING_BEFORE;
   #transport: Transport | undefined;
   #waiting: Entry[] | undefined;
   /** With what each message takes beside its bytes. */
@@ -109,7 +111,7 @@ export class Outbox implements Budgeted {
 
   get bufferedAmount(): number {
     const waiting = this.#waitingBytes - MESSAGE_OVERHEAD * (this.#waiting?.length ?? 0);
-    return (this.#transport?.bufferedAmount ?? 0) + waiting + this.#before.bytes;
+    return (this.#transport?.bufferedAmount ?? 0) + waiting + this.#before.bytes + this.held.bytes;
   }
 
   /** Messages among them that other sessions may hold, too; without those that a peer that reads has taken in a moment. */
@@ -120,7 +122,7 @@ export class Outbox implements Budgeted {
   }
 
   get weight(): number {
-    return this.unread + this.#before.size;
+    return this.unread + this.#before.size + this.held.size;
   }
 
   /** What waits for the peer takes in memory. */

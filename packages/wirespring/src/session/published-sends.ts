@@ -1,5 +1,5 @@
 import { asError } from "../errors.js";
-import type { Outbox } from "./outbox.js";
+import type { Outbox, Sendable } from "./outbox.js";
 import type { SendJob, SendQueue } from "./send-queue.js";
 import { Prepared } from "./transport.js";
 
@@ -28,7 +28,7 @@ export interface PublishedHome {
   /** Whether messages are held back until they are flushed. */
   isBatching(): boolean;
   /** Holds one of them. */
-  hold(message: string | Uint8Array): void;
+  hold(message: Sendable): void;
   /** Something was sent. */
   active(): void;
   /** A send has failed: count it. */
@@ -87,8 +87,7 @@ export class PublishedSends {
       return false;
     }
     home.active();
-    const { binary, bytes } = prepared;
-    if (home.isBatching()) home.hold(binary ? bytes : Buffer.from(bytes).toString());
+    if (home.isBatching()) home.hold(prepared);
     else if (outbox.takes(prepared)) outbox.send(prepared, true);
     else {
       const overflow = outbox.keep(prepared, true, "message", (error) => {

@@ -58,7 +58,7 @@ export abstract class RemoteEndpoint {
 
   /**
    * Whether messages may be held back until `flushBatch` (J-141). Default false. A send that is held counts as `"sent"` at once; its bytes are copied. What
-   * is held leaves, in order, with `flushBatch`, beyond 65 536 bytes, with a ping, a pong or `close`, and when this is set to false. Setting it throws
+   * is held leaves, in order, with `flushBatch`, beyond 65 536 bytes or 2 048 messages, with a ping, a pong or `close`, and when this is set to false. Setting it throws
    * `IllegalStateError` after close.
    */
   abstract batchingAllowed: boolean;

@@ -1,4 +1,4 @@
-import type { Encoded } from "../codec/codec-chain.js";
+import type { Sendable } from "./outbox.js";
 
 /** The encoders that are at work for one session: nobody waits for them longer than the session lasts. Owned by the remote endpoint. */
 export class RunningEncoders {
@@ -6,7 +6,7 @@ export class RunningEncoders {
   #waiting: Set<(error: Error) => void> | undefined;
 
   /** Gives what an encoder makes. Rejects with its error, or when the session ends first. */
-  untilEnd(encoding: Promise<Encoded>): Promise<Encoded> {
+  untilEnd<T extends Sendable>(encoding: Promise<T>): Promise<T> {
     return new Promise((resolve, reject) => {
       const waiting = (this.#waiting ??= new Set());
       waiting.add(reject);

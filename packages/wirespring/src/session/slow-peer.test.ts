@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { JumpingClock, turns } from "../jumping-clock.test.fixture.js";
 import type { SlowConsumerPolicy } from "../limits.js";
 import { LiveRemote } from "./live-remote.js";
@@ -265,5 +265,16 @@ describe("LiveRemote, to a slow peer", () => {
     await turns(1);
     expect(other.budget.bufferedAmount).toBe(408);
     expect([other.remote.unread, other.remote.bufferedAmount]).toEqual([0, 408]);
+  });
+
+  it("tells the process what a batch holds, each message with what it takes", () => {
+    const { remote, budget } = start("block");
+    const weight = vi.spyOn(budget, "spend");
+    remote.batchingAllowed = true;
+    for (let count = 0; count < 10; count++) void remote.sendText("held");
+    expect(weight.mock.calls).toEqual(Array.from({ length: 10 }, () => [4 + MESSAGE_OVERHEAD]));
+    expect([budget.bufferedAmount, remote.bufferedAmount, remote.unread]).toEqual([40, 40, 0]);
+    remote.batchingAllowed = false;
+    expect(remote.unread).toBeGreaterThan(0);
   });
 });

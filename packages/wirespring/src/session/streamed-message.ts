@@ -47,6 +47,11 @@ export class StreamedMessage extends IncomingMessage implements Reading {
     this.stream.on("error", ignore);
   }
 
+  /** Bytes, or characters, that nobody has read; known to the mailbox when all have come, and input goes on with the next message. */
+  get held(): number {
+    return this.#complete ? this.stream.readableLength : 0;
+  }
+
   override take(data: Buffer, last: boolean): void {
     if (this.#complete) return;
     if (this.isTooBig(data)) {

@@ -110,9 +110,12 @@ export class Prepared {
   readonly messages: readonly Prepared[] | undefined;
   /** Bytes of all payloads. */
   readonly length: number;
+  /** Whether a negotiated permessage-deflate may be used. */
+  readonly compress: boolean;
   readonly #slots = new Map<symbol, unknown>();
 
-  constructor(message: string | Uint8Array | readonly Prepared[]) {
+  constructor(message: string | Uint8Array | readonly Prepared[], compress = true) {
+    this.compress = compress;
     if (typeof message !== "string" && !(message instanceof Uint8Array)) {
       this.messages = message;
       this.binary = true;
@@ -128,6 +131,11 @@ export class Prepared {
   /** Makes one of several, which are sent in a row. */
   static join(messages: readonly Prepared[]): Prepared {
     return new Prepared(messages);
+  }
+
+  /** Makes one that is never compressed. */
+  static plain(message: string | Uint8Array): Prepared {
+    return new Prepared(message, false);
   }
 
   /** Gives what `make` made for this kind of transport; calls it at most once. */

@@ -528,6 +528,24 @@ describe("UpgradeListener", () => {
       listener.detach();
       expect(exportedBy(server)).toBe("Another");
     });
+
+    it("leaves what comes to the requests of the host, and refuses it where nobody listens for them", async () => {
+      const { server, listener, peer, ...services } = await serve([]);
+      listener.detach();
+      expect(await peer().write(bytes("/a", { Connection: "Upgrade, close" })).closed).toContain("plain");
+      const again = (): UpgradeListener => new UpgradeListener({ server, ...services, accept: () => {} });
+      const second = again();
+      server.removeAllListeners("request");
+      second.detach();
+      expect(await peer().write(bytes("/a")).closed).toMatch(/^HTTP\/1.1 503 /);
+      // Whoever comes next finds nothing left of it.
+      const third = again();
+      expect(server.listenerCount("upgrade")).toBe(1);
+      third.detach();
+      const seen = vi.fn((_request: IncomingMessage, socket: Duplex) => socket.end("mine"));
+      server.on("upgrade", seen);
+      expect(await peer().write(bytes("/a")).closed).toBe("mine");
+    });
   });
 
   it("refuses a server that somebody serves already, naming both (T22)", async () => {

@@ -1,8 +1,9 @@
 import type { IncomingMessage, Server as HttpServer } from "node:http";
 import type { Server as HttpsServer } from "node:https";
 import type { Duplex } from "node:stream";
+import { systemClock } from "../clock.js";
 import { DeploymentException } from "../errors.js";
-import { Refusal } from "./refusal.js";
+import { Refusal, writeRefusal } from "./refusal.js";
 import { UpgradeAttempt, type UpgradeServices } from "./upgrade-attempt.js";
 
 /**
@@ -49,6 +50,12 @@ export function exportedTwice(name: string, owner: string): string {
   return `${name} cannot export on this server, because ${owner} exports there already: give the endpoints of both to one EndpointExporter; where the host exports by itself, declare none`;
 }
 
+/** Answers what comes when nobody exports any more, unless somebody else listens. */
+function refuseAll(this: unknown, _request: IncomingMessage, socket: Duplex): void {
+  if ((this as UpgradeServer).listenerCount("upgrade") === 1)
+    writeRefusal(socket, new Refusal(503, "draining"), systemClock);
+}
+
 /** Serves the upgrade requests of one HTTP server until `detach`. */
 export class UpgradeListener {
   readonly #server: UpgradeServer;
@@ -60,6 +67,7 @@ export class UpgradeListener {
     markExported(server, name);
     this.#server = server;
     this.#services = services;
+    server.off("upgrade", refuseAll);
     server.on("upgrade", this.#upgrade);
   }
 
@@ -69,6 +77,9 @@ export class UpgradeListener {
     this.#attached = false;
     this.#server.off("upgrade", this.#upgrade);
     Reflect.deleteProperty(this.#server, MARK);
+    // Node gives an upgrade that nobody listens for to the listener of requests; without one it would wait for ever.
+    const isMute = (["request", "upgrade"] as const).every((event) => this.#server.listenerCount(event) === 0);
+    if (isMute) this.#server.on("upgrade", refuseAll);
   }
 
   readonly #upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {

@@ -44,7 +44,7 @@ export interface WsAdmission {
   readonly headers: Iterable<readonly [string, string]>;
   /** What was agreed on: `permessage-deflate`, as `agreeOnDeflate` gives it, or nothing. Default: nothing. */
   readonly extensions?: readonly Extension[];
-  readonly endpoint: { readonly config: { readonly limits: Pick<Limits, "closeTimeout"> } };
+  readonly endpoint: { readonly config: { readonly limits: Pick<Limits, "closeTimeout" | "maxInflation"> } };
   /** Starts the session. Calls the transport's `listen` before it returns. */
   open(transport: Transport): unknown;
   /** There will be no session. */
@@ -130,8 +130,8 @@ export class WsAcceptor {
   }
 
   #open(ws: WsSocket, admission: WsAdmission): void {
-    const { closeTimeout } = admission.endpoint.config.limits;
-    const transport = new WsTransport(ws, { clock: this.#clock, closeTimeout });
+    const { closeTimeout, maxInflation } = admission.endpoint.config.limits;
+    const transport = new WsTransport(ws, { clock: this.#clock, closeTimeout, maxInflation });
     try {
       admission.open(transport);
     } catch (error) {

@@ -77,6 +77,13 @@ describe("a prepared message", () => {
     expect(deflatedFrameOf(new Prepared("x".repeat(65_536)))).toBeDefined();
   });
 
+  it("is never compressed where it says so, also as one of several", () => {
+    const message = Prepared.plain(LONG);
+    expect(deflatedFrameOf(message)).toBe(frameOf(message));
+    const frames = read(deflatedFrameOf(Prepared.join([new Prepared(LONG), message]))!);
+    expect(frames.map(({ first }) => first)).toEqual([0xc1, 0x81]);
+  });
+
   it("that is several has the frames of each", () => {
     const messages = [new Prepared("a"), new Prepared(LONG), new Prepared(Uint8Array.of(2))];
     const joined = Prepared.join(messages);

@@ -30,9 +30,9 @@ export function deflatedFrameOf(message: Prepared): Buffer | undefined {
 }
 
 function deflated(message: Prepared): Buffer {
-  const { length, messages } = message;
+  const { compress, length, messages } = message;
   if (messages !== undefined) return message.slot(DEFLATED_FRAME, () => Buffer.concat(messages.map(deflated)));
-  return length < COMPRESSION_THRESHOLD ? frameOf(message) : message.slot(DEFLATED_FRAME, deflate);
+  return !compress || length < COMPRESSION_THRESHOLD ? frameOf(message) : message.slot(DEFLATED_FRAME, deflate);
 }
 
 function frame(bytes: Uint8Array, binary: boolean): Buffer {

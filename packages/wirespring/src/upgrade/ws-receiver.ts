@@ -25,6 +25,8 @@ const NO_BYTES = Buffer.alloc(0);
 /** Nothing legal needs more fragments or chunks than a small part of its bytes (T47, T48). */
 const LEAST_FRAGMENTS = 1_024;
 const BYTES_PER_FRAGMENT = 64;
+/** So much may come of a few bytes: honest messages of this size are often nothing but repetition. */
+const LEAST_INFLATED = 1_048_576;
 const LEAST_CHUNKS = 8_192;
 const BYTES_PER_CHUNK = 8;
 
@@ -68,6 +70,11 @@ export class FrameGate {
   /** Our close frame was sent: called when too many frames come before the peer's. */
   #tooMany: (() => void) | undefined;
   #afterClose = 0;
+  /** Set by the transport: times its compressed size to which a message may be inflated; 0: any (T53). */
+  maxInflation = 0;
+  /** Bytes of the frames of this message before they were inflated; and after, of those that were given as parts. */
+  #deflatedBytes = 0;
+  #givenBytes = 0;
   #midMessage = false;
   #parts = false;
   #maxBytes = 0;
@@ -242,10 +249,21 @@ export class FrameGate {
     const receiver = this.#receiver;
     const { _payloadLength: length, _maxPayload: limit } = receiver;
     if (length > mostDeflated(this.#maxBytes)) return this.#tooBig(callback);
+    this.#boundInflation(length);
     receiver._totalPayloadLength = 0;
     receiver._maxPayload = length;
     original.haveLength.call(receiver, callback);
     receiver._maxPayload = limit;
+  }
+
+  /** ws measures what it inflates of each frame. */
+  #boundInflation(length: number): void {
+    const { maxInflation } = this;
+    const { _extensions, _messageLength } = this.#receiver;
+    this.#deflatedBytes += length;
+    if (maxInflation === 0) return;
+    const most = Math.max(LEAST_INFLATED, maxInflation * this.#deflatedBytes) - this.#givenBytes - _messageLength;
+    _extensions[DEFLATE]!._maxPayload = Math.max(1, Math.min(most, this.#maxBytes));
   }
 
   #tooBig(callback: WriteCallback): void {
@@ -287,6 +305,7 @@ export class FrameGate {
     this.#midMessage = true;
     this.#parts = parts;
     this.#maxBytes = maxBytes;
+    this.#deflatedBytes = this.#givenBytes = 0;
     // What is inflated is measured by ws, for which 0 means no limit.
     receiver._maxPayload = Math.max(1, maxBytes);
     const deflate = receiver._extensions[DEFLATE];
@@ -303,6 +322,7 @@ export class FrameGate {
     const data = receiver._fragments[0] ?? NO_BYTES;
     const binary = receiver._opcode === 2;
     const last = receiver._fin;
+    this.#givenBytes += data.length;
     receiver._fragments = [];
     receiver._messageLength = 0;
     receiver._totalPayloadLength = 0;

@@ -39,6 +39,7 @@ interface Connection {
 async function connect(
   delivery: Delivery,
   react: (told: string, transport: WsTransport) => void = () => {},
+  maxInflation = 0,
 ): Promise<Connection> {
   const sockets = new WebSocketServer({
     noServer: true,
@@ -68,7 +69,7 @@ async function connect(
   server.on("upgrade", (request, socket, head) => {
     sockets.handleUpgrade(request, socket, head, (ws) => {
       accepted = ws;
-      transport = new WsTransport(ws as WsSocket, { clock: systemClock, closeTimeout: 60_000 });
+      transport = new WsTransport(ws as WsSocket, { clock: systemClock, closeTimeout: 60_000, maxInflation });
       transport.listen(sink);
     });
   });
@@ -124,6 +125,63 @@ const many = (count: number, each: Buffer): Buffer[] => Array.from({ length: cou
 function deflated(size: number): Buffer {
   return deflateRawSync(Buffer.alloc(size), { finishFlush: constants.Z_SYNC_FLUSH }).subarray(0, -4);
 }
+
+const KIB = 1_024;
+const DEFLATED_FIRST = 0x42;
+
+/** Payloads of the frames of one message. */
+function deflatedParts(count: number, size: number): readonly Buffer[] {
+  const whole = deflated(count * size);
+  const each = Math.ceil(whole.length / count);
+  return Array.from({ length: count }, (_none, index) => whole.subarray(index * each, (index + 1) * each));
+}
+
+describe("WsTransport, of what is inflated", () => {
+  const whole = { parts: false, maxBytes: 16_777_216 };
+  const parts = { parts: true, maxBytes: 16_777_216 };
+  const quiet = (): void => {};
+  const lengthOf = (told: string): number => told.length - "binary:".length;
+
+  it("takes a small message however often it repeats itself", async () => {
+    const { write, until } = await connect(whole, quiet, 100);
+    write(frame(DEFLATED_BINARY, deflated(KIB * KIB)), frame(DEFLATED_BINARY, deflated(KIB * KIB)));
+    expect((await until(2)).map(lengthOf)).toEqual([KIB * KIB, KIB * KIB]);
+  });
+
+  it("takes a large one of up to so many times its compressed size, and no more", async () => {
+    const { write, until } = await connect(whole, quiet, 100);
+    // A hundredth of it is no repetition.
+    const some = Buffer.concat([randomBytes(20 * KIB), Buffer.alloc(1_900 * KIB)]);
+    const payload = deflateRawSync(some, { finishFlush: constants.Z_SYNC_FLUSH }).subarray(0, -4);
+    expect(some.length / payload.length).toBeGreaterThan(80);
+    write(frame(DEFLATED_BINARY, payload), frame(DEFLATED_BINARY, deflated(1_920 * KIB)));
+    const told = await until(3);
+    expect(told[0]).toMatch(/^binary:/);
+    expect(told.slice(1)).toEqual(["failed", "closed:1009:false"]);
+  });
+
+  it.each([
+    ["whole", whole],
+    ["in parts", parts],
+  ])("counts all frames of a message that is wanted %s", async (_how, delivery) => {
+    const { write, until, told } = await connect(delivery, quiet, 100);
+    const [first, ...rest] = deflatedParts(40, 32 * KIB);
+    write(
+      frame(DEFLATED_FIRST, first!),
+      ...rest.map((part, index) => frame(index === rest.length - 1 ? LAST_PART : NEXT_PART, part)),
+    );
+    while (!told.at(-1)?.startsWith("closed")) await until(told.length + 1);
+    expect(told.at(-1)).toBe("closed:1009:false");
+    const given = told.filter((each) => each.startsWith("part:")).reduce((sum, each) => sum + each.length - 5, 0);
+    expect(given).toBeLessThanOrEqual(KIB * KIB);
+  });
+
+  it("takes anything within its bounds where the factor is 0", async () => {
+    const { write, until } = await connect(whole);
+    write(frame(DEFLATED_BINARY, deflated(2_000 * KIB)));
+    expect((await until(1)).map(lengthOf)).toEqual([2_000 * KIB]);
+  });
+});
 
 describe("WsTransport, of a peer that floods", () => {
   it("takes 1 023 empty frames of a message in parts between two that are not, and not many more", async () => {

@@ -55,6 +55,8 @@ export interface WsTransportOptions {
   readonly clock: Clock;
   /** Milliseconds that the peer has to answer our close frame, and its socket to end after the closing handshake. */
   readonly closeTimeout: number;
+  /** See `Limits`. Default 0: any. */
+  readonly maxInflation?: number;
 }
 
 export class WsTransport implements Transport, WsSocketOwner {
@@ -82,6 +84,7 @@ export class WsTransport implements Transport, WsSocketOwner {
     this.#writes = new WsWrites(ws, this.#internals);
     ws.transport = this;
     ws.frames.clock = options.clock;
+    ws.frames.maxInflation = options.maxInflation ?? 0;
     ws.frames.heardAt = options.clock.now();
     (_receiver as Owned)[OWNER] = this;
     (_socket as Owned)[OWNER] = this;

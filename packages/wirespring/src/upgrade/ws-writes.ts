@@ -214,7 +214,7 @@ export class WsWrites implements ArenaOwner {
     // Bytes, not text: a socket counts the characters of text that waits, and `bufferedAmount` would be too small.
     const data = prepared ? message.bytes : typeof message === "string" ? Buffer.from(message) : message;
     const { _sender: sender, _receiver: receiver, _isServer: server } = this.#internals;
-    const deflates = compress && receiver._extensions[DEFLATE] !== undefined;
+    const deflates = compress && (!prepared || message.compress) && receiver._extensions[DEFLATE] !== undefined;
     sender.send(data, { binary, fin, mask: !server, compress: deflates }, written);
   }
 
