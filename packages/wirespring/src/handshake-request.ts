@@ -69,8 +69,6 @@ export class HandshakeRequest {
   static readonly SEC_WEBSOCKET_PROTOCOL = "Sec-WebSocket-Protocol";
   static readonly SEC_WEBSOCKET_VERSION = "Sec-WebSocket-Version";
   static readonly SEC_WEBSOCKET_EXTENSIONS = "Sec-WebSocket-Extensions";
-  /** Aborted when the peer leaves, or the time for the handshake is over, before it is answered. */
-  readonly signal: AbortSignal;
   /** The variables of the endpoint's path, percent-decoded. */
   readonly pathParameters: ReadonlyMap<string, string>;
   /** Text after the `?`, undecoded; null when there is none. */
@@ -85,13 +83,10 @@ export class HandshakeRequest {
   readonly remoteAddress: string | undefined;
   /** The port of the peer; -1 where there is none, and behind a trusted proxy. */
   readonly remotePort: number;
-  /** The address on which the connection was received. */
-  readonly localAddress: string | undefined;
-  /** The port on which the connection was received; -1 where there is none. */
-  readonly localPort: number;
   /** @internal What the endpoint admits beside its own host. */
   readonly allowedOrigins: readonly string[];
   readonly #rawHeaders: readonly string[];
+  readonly #signal: AbortSignal | (() => AbortSignal);
   #raw: UpgradeRequest | undefined;
   #principal: Principal | null = null;
   #httpSession: unknown = null;
@@ -104,10 +99,10 @@ export class HandshakeRequest {
   #parameters: ReadonlyMap<string, readonly string[]> | undefined;
 
   /** @internal Made by the router. */
-  constructor(request: UpgradeRequest, facts: RequestFacts, signal: AbortSignal) {
+  constructor(request: UpgradeRequest, facts: RequestFacts, signal: AbortSignal | (() => AbortSignal)) {
     this.#raw = request;
     this.#rawHeaders = request.rawHeaders;
-    this.signal = signal;
+    this.#signal = signal;
     this.pathParameters = facts.pathParameters;
     this.queryString = facts.queryString;
     this.target = request.url ?? "/";
@@ -116,8 +111,6 @@ export class HandshakeRequest {
     this.isSecure = peer === undefined ? request.socket.encrypted === true : peer.isSecure;
     this.remoteAddress = peer === undefined ? request.socket.remoteAddress : peer.address;
     this.remotePort = peer?.port ?? request.socket.remotePort ?? -1;
-    this.localAddress = request.socket.localAddress;
-    this.localPort = request.socket.localPort ?? -1;
     this.#socket = request.socket;
     this.allowedOrigins = facts.allowedOrigins ?? [];
   }
@@ -125,6 +118,21 @@ export class HandshakeRequest {
   /** Node's request while the handshake is not answered yet; undefined afterwards, and where there is none. */
   get raw(): IncomingMessage | undefined {
     return this.#raw as IncomingMessage | undefined;
+  }
+
+  /** Aborted when the peer leaves, or the time for the handshake is over, before it is answered. */
+  get signal(): AbortSignal {
+    return typeof this.#signal === "function" ? this.#signal() : this.#signal;
+  }
+
+  /** The address on which the connection was received; undefined where there is none, and when first asked for after the connection has ended. */
+  get localAddress(): string | undefined {
+    return this.#socket.localAddress;
+  }
+
+  /** The port on which the connection was received; -1 where there is none, and when first asked for after the connection has ended. */
+  get localPort(): number {
+    return this.#socket.localPort ?? -1;
   }
 
   get headers(): Headers {

@@ -30,7 +30,7 @@ export interface AcceptedHandshake {
   readonly subprotocol: string;
   readonly extensions: readonly Extension[];
   /** The map that `modifyHandshake` saw; becomes the session's own. */
-  readonly userProperties: Map<string, unknown>;
+  readonly userProperties: Map<string, unknown> | undefined;
 }
 
 /** A session waiting for its transport. Exactly one of both calls is made, once. */

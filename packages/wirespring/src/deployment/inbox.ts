@@ -11,7 +11,7 @@ import { Mailbox, type LetterBody, type LetterKind, type MailboxOwner } from "..
 import { PartedMessage, type MessagePart } from "../session/parted-message.js";
 import { PongMessage } from "../session/pong-message.js";
 import type { RecipientCount } from "../session/recipient-count.js";
-import { SessionException } from "../session/session-exception.js";
+import { connectionFailed, SessionException } from "../session/session-exception.js";
 import { StreamedMessage } from "../session/streamed-message.js";
 import { TokenBucket } from "../session/token-bucket.js";
 import type { Delivery, Transport, TransportSink } from "../session/transport.js";
@@ -72,7 +72,8 @@ export class Inbox implements TransportSink, MailboxOwner, IncomingHome {
   /** The message in parts, or to be streamed, of which more frames may come. */
   #incoming: IncomingMessage | undefined;
   #isIncomplete = false;
-  readonly #turn: Turn;
+  /** Made with the first message. */
+  #turn: Turn | undefined;
   /** Undefined where any rate is welcome. */
   readonly #rate: MessageRate | undefined;
   /** Made with the first ping or pong. */
@@ -88,9 +89,8 @@ export class Inbox implements TransportSink, MailboxOwner, IncomingHome {
     this.#calls = calls;
     this.#handlers = home.model;
     const { concurrency = 1 } = home.model.options;
-    const { limits, clock, recipients } = home;
+    const { limits, clock } = home;
     this.holds = new InputHolds(clock);
-    this.#turn = new Turn(limits, clock, recipients, () => this.holds.letGo(HoldReason.turn));
     this.#rate = limits.messageRate > 0 ? new MessageRate(this, owner) : undefined;
     this.#mailbox = new Mailbox(this, home.limits, concurrency === "unordered" ? MOST_UNORDERED : concurrency);
   }
@@ -228,9 +228,10 @@ export class Inbox implements TransportSink, MailboxOwner, IncomingHome {
   /** A part has a call, and with it a place in the turn; of a stream, each frame has. */
   #stream(message: StreamedMessage, data: Buffer, last: boolean): void {
     const first = !message.hasBegun;
-    const began = this.#turn.begin();
+    const turn = (this.#turn ??= this.#newTurn());
+    const began = turn.begin();
     message.take(data, last);
-    if (this.#turn.end(began)) this.holds.hold(HoldReason.turn);
+    if (turn.end(began)) this.holds.hold(HoldReason.turn);
     if (first && this.#owner.reason === undefined) this.#mailbox.accept("stream", message);
   }
 
@@ -265,7 +266,7 @@ export class Inbox implements TransportSink, MailboxOwner, IncomingHome {
   }
 
   failed(error: Error): void {
-    const failure = new SessionException(`the connection failed: ${error.message}`, error, this.#owner.session);
+    const failure = connectionFailed(error, this.#owner.session);
     if (this.#owner.reason === undefined) this.#mailbox.accept("failure", failure);
     else this.#drop("failure", failure);
   }
@@ -292,10 +293,16 @@ export class Inbox implements TransportSink, MailboxOwner, IncomingHome {
   }
 
   handle(kind: LetterKind, body: LetterBody): void | Promise<void> {
-    const began = this.#turn.begin();
+    const turn = (this.#turn ??= this.#newTurn());
+    const began = turn.begin();
     const handling = this.#handle(kind, body);
-    if (this.#turn.end(began)) this.holds.hold(HoldReason.turn);
+    if (turn.end(began)) this.holds.hold(HoldReason.turn);
     return handling;
+  }
+
+  #newTurn(): Turn {
+    const { limits, clock, recipients } = this.#home;
+    return new Turn(limits, clock, recipients, () => this.holds.letGo(HoldReason.turn));
   }
 
   #handle(kind: LetterKind, body: LetterBody): void | Promise<void> {

@@ -86,7 +86,7 @@ export class LiveRemote extends RemoteEndpoint {
   end(): void {
     this.feed?.end();
     for (const _ of this.#batch?.take() ?? []) this.#owner.sendFailed(this.closedError());
-    this.#outbox.end(this.closedError());
+    this.#outbox.end(() => this.closedError());
     this.#queue.end();
     this.#encoders.end(() => this.closedError());
     this.#parts?.end(() => this.closedError());

@@ -36,7 +36,8 @@ export interface SessionFacts {
   readonly request: HandshakeRequest;
   readonly principal: Principal | null;
   readonly subprotocol: string;
-  readonly userProperties: Map<string, unknown>;
+  /** Default: none. */
+  readonly userProperties?: Map<string, unknown> | undefined;
   readonly maxTextMessageSize: number;
   readonly maxBinaryMessageSize: number;
   /** Milliseconds; 0 or less, or left out: never. */
@@ -62,7 +63,8 @@ export class LiveSession extends Session<unknown> {
   readonly negotiatedSubprotocol: string;
   readonly negotiatedExtensions: readonly Extension[];
   readonly remote: LiveRemote;
-  readonly #userProperties: Map<string, unknown>;
+  /** Made when somebody asks for it. */
+  #userProperties: Map<string, unknown> | undefined;
   readonly #owner: SessionOwner;
   readonly #target: string;
   readonly #host: string | undefined;
@@ -135,7 +137,7 @@ export class LiveSession extends Session<unknown> {
         `session ${this.id} has ended: its userProperties can be read in @OnClose at the latest`,
         "WS_SESSION_CLOSED",
       );
-    return this.#userProperties;
+    return (this.#userProperties ??= new Map());
   }
 
   get maxTextMessageSize(): number {

@@ -214,7 +214,7 @@ describe("Outbox", () => {
     for (const name of ["a", "b", "c"]) send(name, 600);
     const room = outbox.room();
     expect(room).toBeInstanceOf(Promise);
-    outbox.end(new Error("ended"));
+    outbox.end(() => new Error("ended"));
     expect(outcomes).toEqual(["a failed", "b failed", "c failed"]);
     await room;
     // What the transport still holds is counted until the connection is over.
@@ -389,7 +389,7 @@ describe("a thousand sends to a peer that reads now and then", () => {
           if (next(3) === 0) transport.take(next(4));
         }
         const before = outbox.bufferedAmount;
-        if (now["closed"] === 1) outbox.end(new Error("closed"));
+        if (now["closed"] === 1) outbox.end(() => new Error("closed"));
         for (let count = 0; count < 1_000; count++) transport.take();
         expect(outbox.bufferedAmount).toBe(0);
         expect(before).toBeGreaterThanOrEqual(0);
@@ -415,7 +415,7 @@ describe("a thousand sends to a peer that reads now and then", () => {
     expect([...outbox.shared]).toEqual([first, second, third]);
     transport.take(1);
     expect([...outbox.shared]).toEqual([second, third]);
-    outbox.end(new Error("over"));
+    outbox.end(() => new Error("over"));
     expect([...outbox.shared]).toEqual([second]);
     transport.take();
     expect(outbox.shared.size).toBe(0);

@@ -306,10 +306,10 @@ export class Outbox implements Budgeted {
   }
 
   /** The session has ended: what waits is lost. */
-  end(error: Error): void {
+  end(error: () => Error): void {
     const waiting = this.#waiting ?? [];
     this.#empty();
-    for (const { done } of waiting) done?.(error, false);
+    for (const { done } of waiting) done?.(error(), false);
     this.#unblock();
   }
 

@@ -1,5 +1,16 @@
 import type { Session } from "./session.js";
 
+/** Tells that the connection has failed. Nobody of the application has called: its stack says nothing, and costs more than all the rest. */
+export function connectionFailed(error: Error, session: Session): SessionException {
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 0;
+  try {
+    return new SessionException(`the connection failed: ${error.message}`, error, session);
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
+  }
+}
+
 /** Reports that something is wrong with a connection: it was lost, broke the protocol, or is not open. */
 export class SessionException extends Error {
   override readonly name = "SessionException";

@@ -52,28 +52,36 @@ const NOT_ASCII = /[^\t\x20-\x7e]/;
 /** RFC 9110, section 5.6.2. */
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 
+type Collected = { -readonly [Name in keyof GateFields]: GateFields[Name] extends number ? number : string[] };
+
+/** What most requests have of most fields. */
+const NONE = Object.freeze([]) as readonly string[] as string[];
+
 /** Collects the fields that the rules are about, as they came: Node joins some that are sent twice, and drops others. */
 export function gateFields(request: UpgradeRequest): GateFields {
   const { rawHeaders } = request;
-  const found = {
-    contentLength: [] as string[],
-    host: [] as string[],
-    key: [] as string[],
-    origin: [] as string[],
-    subprotocol: [] as string[],
-    transferEncoding: [] as string[],
-    upgrade: [] as string[],
-    version: [] as string[],
+  const found: Collected = {
+    count: rawHeaders.length >> 1,
+    bytes: 0,
+    contentLength: NONE,
+    host: NONE,
+    key: NONE,
+    origin: NONE,
+    subprotocol: NONE,
+    transferEncoding: NONE,
+    upgrade: NONE,
+    version: NONE,
   };
-  let bytes = 0;
   for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
     const name = rawHeaders[index]!;
     const value = rawHeaders[index + 1]!;
-    bytes += name.length + value.length + 4;
+    found.bytes += name.length + value.length + 4;
     const field = FIELDS.get(name.toLowerCase());
-    if (field !== undefined) found[field].push(value);
+    if (field === undefined) continue;
+    if (found[field] === NONE) found[field] = [value];
+    else found[field].push(value);
   }
-  return { count: rawHeaders.length >> 1, bytes, ...found };
+  return found;
 }
 
 /**
@@ -126,8 +134,14 @@ export function judgeRequest(
 
 /** Also what a guard makes a URL of must be one: `requestURI` would else have another path than the one that was matched. */
 function isHost(host: string): boolean {
-  return HOST.test(host) && URL.canParse(`ws://${host}`);
+  if (host === lastHost) return true;
+  const isOne = HOST.test(host) && URL.canParse(`ws://${host}`);
+  if (isOne) lastHost = host;
+  return isOne;
 }
+
+/** Most requests name the same one. */
+let lastHost: string | undefined;
 
 function parameters(queryString: string): number {
   let count = queryString === "" ? 0 : 1;

@@ -31,8 +31,8 @@ export interface Inquiry {
   readonly place: Place | undefined;
   /** Who it is, where whoever brought the request has made sure of it. */
   readonly known: Principal | undefined;
-  /** A shallow copy of the endpoint's; becomes the session's own (J-167). */
-  readonly userProperties: Map<string, unknown>;
+  /** A shallow copy of the endpoint's; becomes the session's own (J-167). Undefined while it is empty and nobody has asked for it. */
+  userProperties: Map<string, unknown> | undefined;
   principal: Principal | null;
   /** `""` for none. */
   subprotocol: string;
@@ -162,8 +162,11 @@ function requestedBy(request: HandshakeRequest): readonly Extension[] {
 
 const MODIFY: HandshakeStep = {
   hook: "modifyHandshake",
-  ask({ endpoint: { config }, userProperties, request, response }) {
+  ask(inquiry) {
+    const { request, response } = inquiry;
+    const { config } = inquiry.endpoint;
     if (usesDefault(config.configurator, "modifyHandshake")) return undefined;
+    const userProperties = (inquiry.userProperties ??= new Map());
     return config.configurator.modifyHandshake(new ConfigView(config, userProperties), request, response);
   },
   judge(inquiry) {

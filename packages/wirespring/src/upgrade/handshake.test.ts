@@ -189,7 +189,7 @@ describe("Handshake", () => {
       ["X-Room", "a"],
       ["X-Room", "b"],
     ]);
-    expect([...endpoint.reserved[0]!.userProperties.keys()]).toEqual(["shared", "mine"]);
+    expect([...endpoint.reserved[0]!.userProperties!.keys()]).toEqual(["shared", "mine"]);
     expect([...endpoint.config.userProperties.keys()]).toEqual(["shared"]);
   });
 

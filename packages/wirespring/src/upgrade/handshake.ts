@@ -47,7 +47,8 @@ export class Handshake {
   readonly #inquiry: Inquiry;
   readonly #clock: Clock;
   readonly #diagnostics: Diagnostics;
-  readonly #abort = new AbortController();
+  /** Made when somebody asks for its signal, or when the handshake ends from outside. */
+  #abort: AbortController | undefined;
   #timer: Timer | undefined;
   /** Set while an answer is awaited. */
   #settle: ((outcome: Outcome) => void) | undefined;
@@ -62,12 +63,12 @@ export class Handshake {
     this.#inquiry = {
       endpoint,
       offer,
-      request: new HandshakeRequest(request, facts, this.#abort.signal),
+      request: new HandshakeRequest(request, facts, () => this.#aborting().signal),
       response: new HandshakeResponse(() => answerTo(this.#inquiry)),
       httpSession,
       place,
       known: principal,
-      userProperties: new Map(endpoint.config.userProperties),
+      userProperties: endpoint.config.userProperties.size > 0 ? new Map(endpoint.config.userProperties) : undefined,
       principal: null,
       subprotocol: "",
       extensions: Object.freeze([]),
@@ -95,7 +96,11 @@ export class Handshake {
   end(refusal: Refusal): void {
     if (this.#over) return;
     this.#finish(refusal);
-    this.#abort.abort(new DOMException(`The handshake is over: ${refusal.reason}.`, "AbortError"));
+    this.#aborting().abort(new DOMException(`The handshake is over: ${refusal.reason}.`, "AbortError"));
+  }
+
+  #aborting(): AbortController {
+    return (this.#abort ??= new AbortController());
   }
 
   /** The endpoint's template. */

@@ -29,8 +29,8 @@ export function wasUpgraded(socket: Duplex): boolean {
  */
 export function isGone(socket: Duplex): boolean {
   if (socket.destroyed) return true;
-  const { remoteAddress, localAddress, _handle } = socket as Socket & Handle;
-  if (remoteAddress === undefined) return localAddress !== undefined;
+  const { remoteAddress, _handle } = socket as Socket & Handle;
+  if (remoteAddress === undefined) return (socket as Socket).localAddress !== undefined;
   // Node answers what it was told when it was first asked.
   return (_handle?.getpeername?.({}) ?? 0) < 0;
 }

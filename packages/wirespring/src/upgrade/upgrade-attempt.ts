@@ -64,9 +64,10 @@ export class UpgradeAttempt {
       const { limits, path } = route.endpoint.config;
       const refusal = judgeSize(route.fields, limits) ?? judgeWebSocket(this.request, route.fields);
       if (refusal !== undefined) return this.refuse(refusal.of(path));
-      const peer = new AbortController();
-      const outcome = this.#services.router.admit(this.request, { abandoned: peer.signal, route });
-      return outcome instanceof Promise ? this.#wait(outcome, peer) : this.#answer(outcome, this.#head);
+      let peer: AbortController | undefined;
+      const abandoned = (): AbortSignal => (peer = new AbortController()).signal;
+      const outcome = this.#services.router.admit(this.request, { abandoned, route });
+      return outcome instanceof Promise ? this.#wait(outcome, peer!) : this.#answer(outcome, this.#head);
     } catch (error) {
       return this.fail(error);
     }

@@ -56,8 +56,8 @@ export interface Route {
 
 /** What `admit` may be told beside the request. */
 export interface AdmitOptions {
-  /** Aborted when the peer leaves; then the outcome is a `Refusal` with the reason `abandoned`. */
-  readonly abandoned?: AbortSignal | undefined;
+  /** Aborted when the peer leaves; then the outcome is a `Refusal` with the reason `abandoned`. A function is asked for it once the outcome is not known at once. */
+  readonly abandoned?: AbortSignal | (() => AbortSignal) | undefined;
   /** What `route` gave for this request, if it was asked before. */
   readonly route?: Route | undefined;
   /**
@@ -188,7 +188,8 @@ export class UpgradeRouter {
     const { path } = endpoint.config;
     const offer = this.#judge(request, route);
     if (offer instanceof Refusal) return this.#refuse(offer.of(path), request);
-    if (options.abandoned?.aborted === true) return this.#refuse(gone(path), request);
+    const { abandoned } = options;
+    if (typeof abandoned === "object" && abandoned.aborted) return this.#refuse(gone(path), request);
     const { pathParameters, queryString, peer } = route;
     const place = this.#turnstile.enter(peer.address);
     if (place instanceof Refusal) return this.#refuse(place.of(path), request);
@@ -206,7 +207,7 @@ export class UpgradeRouter {
     });
     const outcome = handshake.run();
     return outcome instanceof Promise
-      ? this.#wait(handshake, outcome, request, path, options.abandoned)
+      ? this.#wait(handshake, outcome, request, path, typeof abandoned === "function" ? abandoned() : abandoned)
       : this.#refuse(outcome, request);
   }
 
