@@ -5,7 +5,7 @@ import { isEndpointClass, type Endpoint } from "./endpoint/endpoint.js";
 import { ServerEndpointConfig, type Class } from "./endpoint/endpoint-config.js";
 import { registrationsOf } from "./endpoint/tsyringe-registry.js";
 import type { EndpointSource } from "./endpoint-deployer.js";
-import { asError, DeploymentException, describe } from "./errors.js";
+import { asError, DeploymentException, describe, saidBy } from "./errors.js";
 
 /**
  * Finds the endpoints of an application in its container, and asks its `ServerApplicationConfig`s which of them are meant (J-6 to J-8). Called
@@ -78,7 +78,7 @@ function ask<T>(
     chosen = call(decider) ?? [];
   } catch (thrown) {
     const error = asError(thrown);
-    throw new DeploymentException(`${label} failed: ${error.message}`, { cause: error });
+    throw new DeploymentException(`${label} failed: ${saidBy(error)}`, { cause: error });
   }
   if (typeof chosen !== "object" || !(Symbol.iterator in chosen))
     throw new DeploymentException(`${label} must give a list or null, found ${describe(chosen)}`);

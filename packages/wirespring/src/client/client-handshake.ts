@@ -2,7 +2,7 @@ import type { Clock } from "../clock.js";
 import type { Diagnostics } from "../diagnostics.js";
 import type { ClientEndpointConfig } from "../endpoint/client-endpoint-config.js";
 import { HANDSHAKE_FIELDS, judgeHeader } from "../endpoint/client-options.js";
-import { asError, ConnectException, DeploymentException, describe, illegalArgument } from "../errors.js";
+import { asError, ConnectException, DeploymentException, describe, illegalArgument, saidBy } from "../errors.js";
 import { formatExtensions, parseExtensions, type Extension } from "../extension.js";
 import { HandshakeRequest } from "../handshake-request.js";
 import { ReceivedResponse } from "../received-response.js";
@@ -53,7 +53,7 @@ export async function shakeHands(call: HandshakeCall): Promise<Agreement> {
   } catch (error) {
     await tellResponse(call, new ReceivedResponse(0, []), true);
     signal.throwIfAborted();
-    throw new ConnectException(`${call.label}: no connection to ${shown(url)}: ${asError(error).message}`, undefined, {
+    throw new ConnectException(`${call.label}: no connection to ${shown(url)}: ${saidBy(error)}`, undefined, {
       cause: error,
     });
   }

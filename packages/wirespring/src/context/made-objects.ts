@@ -2,7 +2,7 @@ import type { DependencyContainer } from "tsyringe";
 import type { DependencyNode, SingletonNode } from "../endpoint/dependency-node.js";
 import { disposeOf, isDisposable, type InstanceSource, type Maker } from "../endpoint/instance-maker.js";
 import { isOwn, type Registration } from "../endpoint/tsyringe-registry.js";
-import { DeploymentException, IllegalStateError, asError, describe } from "../errors.js";
+import { DeploymentException, IllegalStateError, asError, describe, saidBy } from "../errors.js";
 import type { Logger } from "../logger.js";
 import type { BeanDefinition } from "./bean-definition.js";
 
@@ -73,7 +73,7 @@ export class MadeObjects {
     } catch (thrown) {
       if (thrown instanceof DeploymentException) throw thrown;
       const error = asError(thrown);
-      throw new DeploymentException(`${label} could not be made: ${error.message}`, { cause: error });
+      throw new DeploymentException(`${label} could not be made: ${saidBy(error)}`, { cause: error });
     }
   }
 
@@ -148,7 +148,7 @@ async function calling(label: string, name: keyof Lifecycle, call: () => unknown
     await call();
   } catch (thrown) {
     const error = asError(thrown);
-    throw new DeploymentException(`${name}() of the bean ${label} failed: ${error.message}`, { cause: error });
+    throw new DeploymentException(`${name}() of the bean ${label} failed: ${saidBy(error)}`, { cause: error });
   }
 }
 

@@ -2,6 +2,7 @@ import type { MessageHandler, MessageHandlers } from "../endpoint/handler.js";
 import { CloseCodes, CloseReason } from "../close-reason.js";
 import type { Clock } from "../clock.js";
 import type { LimitName } from "../diagnostics.js";
+import { saidBy } from "../errors.js";
 import type { Limits } from "../limits.js";
 import type { IncomingHome, IncomingMessage } from "../session/incoming-message.js";
 import { HoldReason, InputHolds } from "../session/input-holds.js";
@@ -262,7 +263,7 @@ export class Inbox implements TransportSink, MailboxOwner, IncomingHome {
   }
 
   failed(error: Error): void {
-    const failure = new SessionException(`the connection failed: ${error.message}`, error, this.#owner.session);
+    const failure = new SessionException(`the connection failed: ${saidBy(error)}`, error, this.#owner.session);
     if (this.#owner.reason === undefined) this.#mailbox.accept("failure", failure);
     else this.#drop("failure", failure);
   }
@@ -330,8 +331,14 @@ export class Inbox implements TransportSink, MailboxOwner, IncomingHome {
     else this.holds.letGo(HoldReason.stream);
   }
 
-  refuse(reason: CloseReason): void {
+  refuse(reason: CloseReason): Error {
     void this.#owner.close(reason);
+    const { session } = this.#owner;
+    return new SessionException(
+      `session ${session.id}: the message was refused: ${reason.reasonPhrase}`,
+      undefined,
+      session,
+    );
   }
 
   #read(message: StreamedMessage): void | Promise<void> {

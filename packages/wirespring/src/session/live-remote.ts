@@ -258,6 +258,7 @@ export class LiveRemote extends RemoteEndpoint {
       refuse: (error) => this.#fail(error),
       failed: (cause) => this.#failed(cause),
       closedError: () => this.closedError(),
+      fullError: () => outboxFull(this.#session),
       isBatching: () => this.batchingAllowed,
       hold: (message) => this.#hold(message, true),
       flushHeld: () => void (this.#batch && this.#flush()),

@@ -1,4 +1,4 @@
-import { IllegalStateError } from "../errors.js";
+import { IllegalStateError, saidBy } from "../errors.js";
 import { SessionException } from "./session-exception.js";
 import type { Session } from "./session.js";
 
@@ -18,7 +18,7 @@ export function ended({ id }: Session, member: string): IllegalStateError {
 /** Tells what the transport has reported; an error of ours stays as it is. */
 export function couldNotSend(session: Session, cause: Error): SessionException {
   if (cause instanceof SessionException) return cause;
-  return new SessionException(`the message could not be sent: ${cause.message}`, cause, session);
+  return new SessionException(`the message could not be sent: ${saidBy(cause)}`, cause, session);
 }
 
 /** Tells that `sendTimeout` is over. */

@@ -1,3 +1,4 @@
+import { coded } from "../errors.js";
 import type { Session } from "./session.js";
 
 /** Reports that something is wrong with a connection: it was lost, broke the protocol, or is not open. */
@@ -11,7 +12,7 @@ export class SessionException extends Error {
   readonly session: Session;
 
   constructor(message: string, cause: unknown, session: Session, code: SessionException["code"] = "WS_SESSION_FAILED") {
-    super(message, cause === undefined ? undefined : { cause });
+    super(coded(message, code), cause === undefined ? undefined : { cause });
     this.session = session;
     this.code = code;
   }

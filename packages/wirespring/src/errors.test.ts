@@ -1,0 +1,59 @@
+import { describe, expect, it } from "vitest";
+import {
+  coded,
+  ConnectException,
+  DecodeException,
+  DeploymentException,
+  EncodeException,
+  illegalArgument,
+  IllegalStateError,
+  saidBy,
+} from "./errors.js";
+import { SessionException } from "./session/session-exception.js";
+import type { Session } from "./session/session.js";
+
+const session = {} as Session;
+
+describe("the message of an error", () => {
+  it.each([
+    new ConnectException("no answer"),
+    new ConnectException("no answer", "WS_CONNECT_TIMEOUT"),
+    new DecodeException("x", "no number"),
+    new DeploymentException("no endpoint"),
+    new DeploymentException(["one", "two"]),
+    new EncodeException({}, "no encoder"),
+    new IllegalStateError("not now"),
+    new IllegalStateError("not now", "WS_ADMISSION_USED"),
+    new SessionException("it is gone", undefined, session),
+    new SessionException("it is gone", undefined, session, "WS_SESSION_CLOSED"),
+    illegalArgument("not this"),
+    illegalArgument("not this", RangeError),
+  ])("ends with its code: $message", (error) => {
+    expect(error.code).toMatch(/^WS_[A-Z_]+$/);
+    expect(error.message.endsWith(`[${error.code}]`)).toBe(true);
+  });
+
+  it("has the code of a list on a line of its own, and none in the problems", () => {
+    const error = new DeploymentException(["one", "two"]);
+    expect(error.message).toBe("2 problems:\n- one\n- two\n[WS_DEPLOYMENT_FAILED]");
+    expect(error.problems).toEqual(["one", "two"]);
+  });
+});
+
+describe("coded", () => {
+  it("says a code once", () => {
+    expect(coded(coded("gone", "WS_A"), "WS_A")).toBe("gone [WS_A]");
+  });
+});
+
+describe("saidBy", () => {
+  it("gives what an error says without its code, to be quoted", () => {
+    expect(saidBy(new IllegalStateError("not now"))).toBe("not now");
+    expect(saidBy(new DeploymentException(["one", "two"]))).toBe("2 problems:\n- one\n- two");
+  });
+
+  it("leaves alone what is no code at the end", () => {
+    expect(saidBy(new Error("[WS_A] comes first"))).toBe("[WS_A] comes first");
+    expect(saidBy("text")).toBe('a value that is not an Error was thrown: "text"');
+  });
+});
