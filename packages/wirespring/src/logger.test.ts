@@ -156,6 +156,8 @@ describe("jsonLogger", () => {
   it.each([
     ["wirespring", 1],
     ["http,wirespring", 1],
+    ["http wirespring:*", 1],
+    ["wirespring-other", 0],
     ["*", 1],
     ["http", 0],
     ["", 0],

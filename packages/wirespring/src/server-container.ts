@@ -7,6 +7,7 @@ import { WebSocketContainer } from "./client/web-socket-container.js";
 import { CloseCodes, CloseReason, retryLater } from "./close-reason.js";
 import type { Clock } from "./clock.js";
 import type { Deployment } from "./deployment/deployment.js";
+import { routeRecord } from "./deployment/route-record.js";
 import { sharedServices, type SharedServices } from "./deployment/shared-services.js";
 import type { Diagnostics, Metrics, RefusalReason } from "./diagnostics.js";
 import { EndpointDeployer, type EndpointSource } from "./endpoint-deployer.js";
@@ -55,6 +56,7 @@ export class ServerContainer extends WebSocketContainer {
   readonly #diagnostics: Diagnostics;
   readonly #deployer: EndpointDeployer;
   readonly #containerLimits: ContainerLimits;
+  readonly #contextPath: string;
   readonly #acceptor: WsAcceptor;
   readonly #listeners = new Set<UpgradeListener>();
   readonly #services: UpgradeServices;
@@ -82,6 +84,7 @@ export class ServerContainer extends WebSocketContainer {
     super({ container, clock, logger, limits: init.limits, resolve, encoders, decoders }, services);
     this.#clock = clock;
     this.#prepare = init.prepare;
+    this.#contextPath = init.contextPath;
     this.#logger = logger;
     this.#diagnostics = diagnostics;
     this.#shared = services;
@@ -151,6 +154,7 @@ export class ServerContainer extends WebSocketContainer {
         this.router.mount(deployment);
         this.#pathless.set(deployment.config, deployment);
         this.#deployments.set(fresh[index]!, deployment);
+        this.#diagnostics.logger.always("debug", routeRecord(this.#contextPath + deployment.path, deployment.model));
       }
     } catch (error) {
       if (this.#starting) this.#fail();
@@ -261,6 +265,18 @@ export class ServerContainer extends WebSocketContainer {
       void this.close();
       return close(callback);
     };
+  }
+
+  /**
+   * The classes of the endpoints in service, by their paths with the application's context path, for the log.
+   *
+   * @internal Called by the application.
+   */
+  get routes(): Readonly<Record<string, string>> {
+    const deployments = [...this.#deployments.values()];
+    return Object.fromEntries(
+      deployments.map(({ path, config }) => [this.#contextPath + path, config.endpointClass.name]),
+    );
   }
 
   /** The paths in service, as templates. */

@@ -101,7 +101,7 @@ class RunningApplication implements ApplicationHandle {
       await this.#close();
       return;
     }
-    this.logger.info({ event: "application.started", url: this.url, endpoints: this.#sockets!.paths });
+    this.logger.info({ event: "application.started", url: this.url, endpoints: this.#sockets!.routes });
   }
 
   close(): Promise<void> {

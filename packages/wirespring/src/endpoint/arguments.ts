@@ -21,6 +21,8 @@ export interface BoundArguments {
   /** The message parameter's type, of `@OnMessage`; undefined where there is none or it is not known. */
   readonly message: BoundMessage | undefined;
   readonly wantsRequest: boolean;
+  /** What each parameter is bound to, for people. */
+  readonly bindings: readonly string[];
 }
 
 /** The message parameter. */
@@ -106,7 +108,28 @@ export function bindArguments(
     resolvers,
     message: type === undefined ? undefined : { type, label: bound!.message.label, inParts: bound!.last !== undefined },
     wantsRequest: resolvers.includes(resolveRequest),
+    bindings: parameters.map((parameter, index) => bindingOf(parameter, resolvers[index]!, method.kind)),
   };
+}
+
+const SOURCES: ReadonlyMap<Resolver, string> = new Map([
+  [resolveSession, "session"],
+  [resolveConfig, "config"],
+  [resolveRequest, "request"],
+  [resolveReason, "reason"],
+  [resolveSignal, "signal"],
+  [resolveLast, "last"],
+]);
+
+/** What a parameter is given, and as what. */
+function bindingOf(parameter: Parameter, resolver: Resolver, kind: HandlerKind): string {
+  const { path, type } = parameter;
+  if (path !== undefined) {
+    const otherwise = path.converter === undefined ? "String" : `by ${describe(path.converter)}`;
+    return `{${typeof path.name === "string" ? path.name : describe(path.name)}}: ${type.known?.name ?? otherwise}`;
+  }
+  const payload = kind === "OnError" ? "error" : resolver === resolvePayload ? "message" : "part";
+  return `${SOURCES.get(resolver) ?? payload}: ${nameOf(type)}`;
 }
 
 /** Framework classes that are messages. */
