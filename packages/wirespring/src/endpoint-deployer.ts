@@ -86,7 +86,12 @@ export class EndpointDeployer {
     const variables = template === undefined || "problem" in template ? undefined : template.variables;
     const { model, problems: faults } = modelOf(endpointClass, this.#init, variables, given?.options);
     problems.push(...faults);
-    if (model === undefined) return undefined;
+    if (model === undefined) {
+      // Nothing comes of it, but what is wrong with its constructor is to be told as well.
+      const declares = metadataOf(endpointClass);
+      if (declares !== undefined) planner.planEndpoint(endpointClass, declares.shared === true);
+      return undefined;
+    }
     const endpoint = planner.planEndpoint(endpointClass, model.options.shared === true);
     const coders = new Map(model.codecs.classes.map((coder) => [coder, planner.plan(coder)]));
     const reference = model.options.configurator;

@@ -214,7 +214,8 @@ function reject({ label, type }: Parameter, kind: HandlerKind, problems: string[
     );
   } else if (type.state !== "refused") {
     const cure = kind === "OnMessage" ? "@Arg(String), @Arg(Session) or @Arg(Line)" : "@Arg(Session)";
-    problems.push(`${label}: ${type.reason}. Say it: ${kind === "OnError" ? "@Arg(Error) or @Arg(Session)" : cure}`);
+    const say = kind === "OnError" ? "@Arg(Error) or @Arg(Session)" : cure;
+    problems.push(`${label}: ${type.reason}, but @${kind} takes ${TAKES[kind]}, told by their types. Say it: ${say}`);
   }
 }
 
@@ -256,7 +257,9 @@ function pathConversion({ label, type, path }: Parameter, name: string, problems
     // T-2: `string | null` and the like; the text is what it is.
     if (type.state === "erased") return conversionTo(String);
     if (type.state === "unknown")
-      problems.push(`${label}: ${type.reason}. Say it: @Arg(String) or @Arg(Number), or give @PathParam a converter`);
+      problems.push(
+        `${label}: ${type.reason}, but @PathParam gives string, number, boolean or bigint, told by its type. Say it: @Arg(String) or @Arg(Number), or give @PathParam a converter`,
+      );
     return undefined;
   }
   const conversion = conversionTo(type.known);
