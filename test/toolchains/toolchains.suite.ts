@@ -1,0 +1,78 @@
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { beforeAll, describe, expect, it } from "vitest";
+import { allToolchains } from "./all-toolchains.js";
+import { RunningCommand, runToEnd } from "./command.js";
+import { askOnce } from "./conversation.js";
+import { install, pack } from "./installation.js";
+import type { Toolchain } from "./toolchain.js";
+import { commandOf, makeWorkplace } from "./workplace.js";
+
+/** Every toolchain makes a program of the packed package, which starts and answers, or says why it does not. */
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const toolchains = fileURLToPath(new URL(".", import.meta.url));
+
+/** Milliseconds: for what a compiler does, and for a program that waits for nobody. */
+const BUILD_PATIENCE = 120_000;
+const RUN_PATIENCE = 30_000;
+
+let archive: string;
+/** By project: what became of its installation. */
+const installed = new Map<string, Promise<string | undefined>>();
+
+beforeAll(async () => {
+  archive = await pack(root);
+}, 300_000);
+
+/** Installs a project once. Says so in one line where that fails. */
+function installOnce(project: string, packed: boolean): Promise<string | undefined> {
+  let installing = installed.get(project);
+  if (installing === undefined) {
+    installing = install(join(toolchains, project), packed ? archive : undefined).then((problem) => {
+      if (problem !== undefined) console.warn(`SKIP what needs ${project}: npm could not install it: ${problem}`);
+      return problem;
+    });
+    installed.set(project, installing);
+  }
+  return installing;
+}
+
+async function missing({ project, node }: Toolchain): Promise<string | undefined> {
+  return (await installOnce(project, true)) ?? (node === undefined ? undefined : await installOnce(node, false));
+}
+
+describe("toolchains", () => {
+  for (const row of allToolchains) it(row.name, { timeout: 900_000 }, ({ skip }) => show(row, skip));
+});
+
+async function show(row: Toolchain, skip: (why: string) => never): Promise<void> {
+  const problem = await missing(row);
+  if (problem !== undefined) skip(problem);
+  const folder = makeWorkplace(row, toolchains);
+  if (row.build !== undefined) {
+    const { code, output } = await runToEnd(commandOf(row.build, row, toolchains), folder, BUILD_PATIENCE);
+    expect(code, output).toBe(0);
+  }
+  const words = commandOf(row.run, row, toolchains);
+  if (row.refusal === undefined) await expectAnswer(words, folder);
+  else await expectRefusal(words, folder, row.refusal);
+}
+
+async function expectAnswer(words: readonly string[], folder: string): Promise<void> {
+  const running = new RunningCommand(words, folder, RUN_PATIENCE);
+  try {
+    const [, url] = (await running.line(/^listening on (\S+)$/m)) ?? [];
+    expect(url, running.output).toBeDefined();
+    expect(await askOnce(`${url}/rooms/lobby`, "Ada")).toBe("Hello Ada, this is lobby");
+  } finally {
+    const { code, output } = await running.stop();
+    expect(code, output).toBe(0);
+  }
+}
+
+async function expectRefusal(words: readonly string[], folder: string, refusal: readonly string[]): Promise<void> {
+  const { code, output } = await runToEnd(words, folder, RUN_PATIENCE);
+  for (const part of refusal) expect(output).toContain(part);
+  expect(code).toBe(1);
+}
