@@ -6,7 +6,7 @@ import { RunningCommand, runToEnd } from "./command.js";
 import { askOnce } from "./conversation.js";
 import { install, pack } from "./installation.js";
 import type { Toolchain } from "./toolchain.js";
-import { commandOf, makeWorkplace } from "./workplace.js";
+import { commandOf, makeWorkplace, workplaceOf } from "./workplace.js";
 
 /** Every toolchain makes a program of the packed package, which starts and answers, or says why it does not. */
 
@@ -20,6 +20,8 @@ const RUN_PATIENCE = 30_000;
 let archive: string;
 /** By project: what became of its installation. */
 const installed = new Map<string, Promise<string | undefined>>();
+/** By workplace: its folder, when the program is there. */
+const made = new Map<string, Promise<string>>();
 
 beforeAll(async () => {
   archive = await pack(root);
@@ -49,14 +51,26 @@ describe("toolchains", () => {
 async function show(row: Toolchain, skip: (why: string) => never): Promise<void> {
   const problem = await missing(row);
   if (problem !== undefined) skip(problem);
-  const folder = makeWorkplace(row, toolchains);
-  if (row.build !== undefined) {
-    const { code, output } = await runToEnd(commandOf(row.build, row, toolchains), folder, BUILD_PATIENCE);
-    expect(code, output).toBe(0);
-  }
+  const folder = await makeOnce(row);
   const words = commandOf(row.run, row, toolchains);
   if (row.refusal === undefined) await expectAnswer(words, folder);
   else await expectRefusal(words, folder, row.refusal);
+}
+
+/** Makes a program once, for all the versions of Node that run it. Gives its folder. */
+function makeOnce(row: Toolchain): Promise<string> {
+  const key = workplaceOf(row);
+  let making = made.get(key);
+  if (making === undefined) made.set(key, (making = make(row)));
+  return making;
+}
+
+async function make(row: Toolchain): Promise<string> {
+  const folder = makeWorkplace(row, toolchains);
+  if (row.build === undefined) return folder;
+  const { code, output } = await runToEnd(commandOf(row.build, row, toolchains), folder, BUILD_PATIENCE);
+  expect(code, output).toBe(0);
+  return folder;
 }
 
 async function expectAnswer(words: readonly string[], folder: string): Promise<void> {

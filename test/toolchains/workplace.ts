@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { copyFileSync, cpSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Toolchain } from "./toolchain.js";
@@ -6,13 +7,17 @@ import type { Toolchain } from "./toolchain.js";
  * Puts together what a user of a toolchain would have: the project's settings, one program, and a `package.json`. Called by the suite.
  */
 
-/**
- * Makes the folder of a row, empty of what an earlier run has left, below the project, so that it finds the project's `node_modules`. Gives
- * its path.
- */
-export function makeWorkplace({ project, program, type = "module" }: Toolchain, toolchains: string): string {
+/** Names the folder of a row: rows that make the same in the same way share it. Below the project, so that it finds the project's `node_modules`. */
+export function workplaceOf({ project, program, type = "module", build = [] }: Toolchain): string {
+  const way = createHash("sha256").update(build.join("\n")).digest("hex").slice(0, 8);
+  return join(project, "dist", `${program}-${type}-${way}`);
+}
+
+/** Makes the folder of a row, empty of what an earlier run has left. Gives its path. */
+export function makeWorkplace(row: Toolchain, toolchains: string): string {
+  const { project, program, type = "module" } = row;
   const from = join(toolchains, project);
-  const folder = join(from, "dist", `${program}-${type}`);
+  const folder = join(toolchains, workplaceOf(row));
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(join(folder, "src"), { recursive: true });
   for (const file of readdirSync(from, { withFileTypes: true }))
