@@ -35,16 +35,16 @@ describe("install", () => {
 
   it("installs once what is wanted, and again when the package is another", async () => {
     const archive = join(folder, "a.tgz");
-    expect(await install(folder, archive, WORKS)).toBeUndefined();
-    expect(await install(folder, archive, WORKS)).toBeUndefined();
+    expect(await install(folder, archive, [], WORKS)).toBeUndefined();
+    expect(await install(folder, archive, [], WORKS)).toBeUndefined();
     expect(calls()).toEqual([expect.stringMatching(/^install --no-save --no-package-lock .*a\.tgz$/)]);
     writeFileSync(archive, "b");
-    expect(await install(folder, archive, WORKS)).toBeUndefined();
+    expect(await install(folder, archive, [], WORKS)).toBeUndefined();
     expect(calls()).toHaveLength(2);
   });
 
   it("installs what needs no package", async () => {
-    expect(await install(folder, undefined, WORKS)).toBeUndefined();
+    expect(await install(folder, undefined, [], WORKS)).toBeUndefined();
     expect(calls()[0]).not.toContain("tgz");
   });
 
@@ -52,8 +52,13 @@ describe("install", () => {
     const fails = npm(
       "console.error('npm error code E404\\nnpm error A complete log of this run'); process.exitCode = 1",
     );
-    expect(await install(folder, undefined, fails)).toBe("npm error code E404");
+    expect(await install(folder, undefined, [], fails)).toBe("npm error code E404");
     expect(existsSync(join(folder, "node_modules/.installed"))).toBe(false);
-    expect(await install(folder, undefined, WORKS)).toBeUndefined();
+    expect(await install(folder, undefined, [], WORKS)).toBeUndefined();
+  });
+
+  it("gives the reason of a tool that does not run", async () => {
+    expect(await install(folder, undefined, ["tool"], WORKS)).toMatch(/^tool does not run: .*ENOENT/);
+    expect(existsSync(join(folder, "node_modules/.installed"))).toBe(false);
   });
 });

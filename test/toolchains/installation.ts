@@ -14,6 +14,9 @@ const RECEIPT = "node_modules/.installed";
 /** Milliseconds, for one project on a slow network. */
 const PATIENCE = 300_000;
 
+/** Milliseconds, for a tool that tells its version. */
+const TOOL_PATIENCE = 30_000;
+
 /** Packs wirespring as it is published. Gives the file. */
 export async function pack(root: string): Promise<string> {
   const folder = join(root, "test/output/toolchains");
@@ -44,14 +47,17 @@ export function receiptOf(manifest: string, archive: Buffer | undefined): string
 }
 
 /**
- * Installs a project, unless just that is there. Resolves with undefined, or with why it could not be: npm's last words.
+ * Installs a project, unless just that is there, and makes sure that its tools run. Resolves with undefined, or with why it could not be: the last
+ * words of npm or of the tool.
  *
  * @param archive What `pack` gave; undefined for a project that needs a program only.
+ * @param tools Binaries of the project; each is asked for its version. npm may have been told to run no install scripts, of which some tools need one.
  * @param npm For tests.
  */
 export async function install(
   folder: string,
   archive: string | undefined,
+  tools: readonly string[],
   npm: readonly string[] = ["npm"],
 ): Promise<string | undefined> {
   const manifest = readFileSync(join(folder, "package.json"), "utf8");
@@ -64,12 +70,16 @@ export async function install(
   const words = [...npm, "install", ...flags, ...(archive === undefined ? [] : [archive])];
   const { code, output } = await runToEnd(words, folder, PATIENCE);
   if (code !== 0) return lastWords(output);
+  for (const tool of tools) {
+    const asked = await runToEnd([join(folder, "node_modules/.bin", tool), "--version"], folder, TOOL_PATIENCE);
+    if (asked.code !== 0) return `${tool} does not run: ${lastWords(asked.output)}`;
+  }
   writeFileSync(receipt, wanted);
   return undefined;
 }
 
-/** The line of npm's output that says the most. */
+/** The line that says the most. */
 function lastWords(output: string): string {
   const lines = output.split("\n").filter((line) => line.trim() !== "" && !line.includes("complete log"));
-  return lines.find((line) => /ERR|error/.test(line)) ?? lines.at(-1) ?? "npm said nothing";
+  return lines.find((line) => /ERR|error/.test(line)) ?? lines.at(-1) ?? "it said nothing";
 }

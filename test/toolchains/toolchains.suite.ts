@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, it } from "vitest";
@@ -6,7 +7,7 @@ import { RunningCommand, runToEnd } from "./command.js";
 import { askOnce } from "./conversation.js";
 import { install, pack } from "./installation.js";
 import type { Toolchain } from "./toolchain.js";
-import { commandOf, makeWorkplace, workplaceOf } from "./workplace.js";
+import { commandOf, makeWorkplace, toolsOf, workplaceOf } from "./workplace.js";
 
 /** Every toolchain makes a program of the packed package, which starts and answers, or says why it does not. */
 
@@ -28,11 +29,11 @@ beforeAll(async () => {
 }, 300_000);
 
 /** Installs a project once. Says so in one line where that fails. */
-function installOnce(project: string, packed: boolean): Promise<string | undefined> {
+function installOnce(project: string, packed: boolean, tools: readonly string[]): Promise<string | undefined> {
   let installing = installed.get(project);
   if (installing === undefined) {
-    installing = install(join(toolchains, project), packed ? archive : undefined).then((problem) => {
-      if (problem !== undefined) console.warn(`SKIP what needs ${project}: npm could not install it: ${problem}`);
+    installing = install(join(toolchains, project), packed ? archive : undefined, tools).then((problem) => {
+      if (problem !== undefined) console.warn(`SKIP what needs ${project}: it could not be installed: ${problem}`);
       return problem;
     });
     installed.set(project, installing);
@@ -40,8 +41,9 @@ function installOnce(project: string, packed: boolean): Promise<string | undefin
   return installing;
 }
 
-async function missing({ project, node }: Toolchain): Promise<string | undefined> {
-  return (await installOnce(project, true)) ?? (node === undefined ? undefined : await installOnce(node, false));
+async function missing(row: Toolchain): Promise<string | undefined> {
+  const problem = await installOnce(row.project, true, toolsOf(row));
+  return problem ?? (row.node === undefined ? undefined : installOnce(row.node, false, ["node"]));
 }
 
 describe("toolchains", () => {
@@ -53,6 +55,7 @@ async function show(row: Toolchain, skip: (why: string) => never): Promise<void>
   if (problem !== undefined) skip(problem);
   const folder = await makeOnce(row);
   const words = commandOf(row.run, row, toolchains);
+  if (row.node !== undefined) await expectVersion(words[0]!, row.node);
   if (row.refusal === undefined) await expectAnswer(words, folder);
   else await expectRefusal(words, folder, row.refusal);
 }
@@ -83,6 +86,16 @@ async function expectAnswer(words: readonly string[], folder: string): Promise<v
     const { code, output } = await running.stop();
     expect(code, output).toBe(0);
   }
+}
+
+/** What is called Node 22 must be: npm may have found another one. */
+async function expectVersion(node: string, project: string): Promise<void> {
+  const manifest = JSON.parse(readFileSync(join(toolchains, project, "package.json"), "utf8")) as {
+    readonly dependencies: { readonly node: string };
+  };
+  const wanted = manifest.dependencies.node;
+  const { output } = await runToEnd([node, "--version"], toolchains, RUN_PATIENCE);
+  expect(`${output.trim()}.`.startsWith(wanted === "latest" ? "v" : `v${wanted}.`), `${project}: ${output}`).toBe(true);
 }
 
 async function expectRefusal(words: readonly string[], folder: string, refusal: readonly string[]): Promise<void> {

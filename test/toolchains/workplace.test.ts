@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Toolchain } from "./toolchain.js";
-import { commandOf, makeWorkplace, workplaceOf } from "./workplace.js";
+import { commandOf, makeWorkplace, toolsOf, workplaceOf } from "./workplace.js";
 
 const row: Toolchain = {
   name: "tool",
@@ -64,5 +64,14 @@ describe("commandOf", () => {
       join("/t/node-22/node_modules/.bin/node"),
       "x",
     ]);
+  });
+});
+
+describe("toolsOf", () => {
+  it("names what the project has to bring, which node is not", () => {
+    expect(toolsOf(row)).toEqual(["tool"]);
+    expect(toolsOf({ ...row, run: ["bun", "src/typed.ts"], build: ["bun", "build"] })).toEqual(["bun", "bun"]);
+    const { build: _, ...plain } = row;
+    expect(toolsOf(plain)).toEqual([]);
   });
 });

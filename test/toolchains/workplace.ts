@@ -27,6 +27,11 @@ export function makeWorkplace(row: Toolchain, toolchains: string): string {
   return folder;
 }
 
+/** The binaries of its project that a row runs. */
+export function toolsOf({ build = [], run }: Toolchain): readonly string[] {
+  return [build[0], run[0]].filter((word) => word !== undefined && word !== "node") as string[];
+}
+
 /** Makes the words of a command ones that can be run: a binary of the project, or a `node`. */
 export function commandOf(
   [name, ...args]: readonly string[],
