@@ -18,16 +18,21 @@ function headingsIn(markdown: string): readonly string[] {
   return [...markdown.matchAll(/^#{2,4} (WS_[A-Z0-9_]+)$/gm)].map(([, code]) => code!);
 }
 
-/** What is thrown with a bare class of JavaScript, which has no code: the class names. */
+/** What is made without the functions that end a message with its code: the class names. */
 function bareErrorsIn(source: string): readonly string[] {
   const code = tokensOf(source).map(({ text }) => text);
-  return code.filter((text, index) => code[index - 1] === "new" && /^(Type|Range|Syntax|Aggregate)?Error$/.test(text));
+  return code.filter(
+    (text, index) =>
+      code[index - 1] === "new" &&
+      /^((Type|Range|Syntax|Aggregate)?Error|(Decode|Encode|Deployment|Session)Exception)$/.test(text),
+  );
 }
 
 /** Where there are such errors, and how many: what only a fault of ours would throw, what is wrapped before anybody sees it, and what is the application's. */
 const BARE: Readonly<Record<string, number>> = {
-  // What an application threw, and was no error.
-  "errors.ts": 1,
+  // What an application threw, and was no error; and those functions.
+  "errors.ts": 4,
+  "session/session-exception.ts": 1,
   // The errors of several codecs.
   "codec/codec-chain.ts": 1,
   // Bugs.
@@ -55,7 +60,7 @@ describe("docs/reference/errors.md", () => {
     expect([...headings].sort()).toEqual([...codes].sort());
   });
 
-  it("is right that errors have a code: they are made by the classes of errors.ts, which end the message with it", () => {
+  it("is right that errors have a code: they are made in errors.ts and session-exception.ts, which end the message with it", () => {
     const found = sources
       .map(([path, source]) => [path.replace("packages/wirespring/src/", ""), bareErrorsIn(source).length] as const)
       .filter(([path, count]) => count > 0 && !/\.test(\.fixture)?\.ts$/.test(path));
@@ -82,10 +87,10 @@ describe("codesIn", () => {
 });
 
 describe("bareErrorsIn", () => {
-  it("finds the classes of JavaScript, and no class of ours", () => {
+  it("finds the classes of JavaScript, and those that applications make, too", () => {
     const source =
-      "// new Error()\nthrow new TypeError(`a`); throw new IllegalStateError(b); const c: Error = new Error('new Error()');";
-    expect(bareErrorsIn(source)).toEqual(["TypeError", "Error"]);
+      "// new Error()\nthrow new TypeError(`a`); throw new IllegalStateError(b); const c: Error = new Error('new Error()'); new DecodeException(d);";
+    expect(bareErrorsIn(source)).toEqual(["TypeError", "Error", "DecodeException"]);
   });
 });
 

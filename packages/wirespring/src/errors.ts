@@ -3,13 +3,16 @@
  * file; it imports nothing. `SessionException` lies beside `Session`, which it names.
  */
 
-/** Ends a message with the code by which the reference knows it. Every error of ours gets its message from here. */
+/** Ends a message with the code by which the reference knows it. Every error that we make gets its message from here. */
 export function coded(message: string, code: string): string {
   const end = `[${code}]`;
   if (message.endsWith(end)) return message;
   // A list would be read as if its last entry had the code.
   return `${message}${message.includes("\n") ? "\n" : " "}${end}`;
 }
+
+/** The options of our own calls: the message is put together in the constructor, and the stack has it from there. */
+const ours = new WeakSet<object>();
 
 /** Gives what an error says, for another message to quote: without its code, which belongs to that error. */
 export function saidBy(thrown: unknown): string {
@@ -33,7 +36,7 @@ export class DeploymentException extends Error {
   constructor(problems: string | readonly string[], options?: ErrorOptions & { readonly status?: number }) {
     const list = typeof problems === "string" ? [problems] : problems;
     const message = list.length === 1 ? list[0]! : `${list.length} problems:\n- ${list.join("\n- ")}`;
-    super(coded(message, "WS_DEPLOYMENT_FAILED"), options);
+    super(ours.has(options ?? {}) ? coded(message, "WS_DEPLOYMENT_FAILED") : message, options);
     this.problems = list;
     this.status = options?.status;
   }
@@ -62,7 +65,7 @@ export class DecodeException extends Error {
   readonly #data: string | Uint8Array;
 
   constructor(data: string | Uint8Array, message: string, cause?: unknown) {
-    super(coded(message, "WS_DECODE_FAILED"), cause === undefined ? undefined : { cause });
+    super(message, cause === undefined ? undefined : { cause });
     this.#data = data;
   }
 
@@ -84,7 +87,7 @@ export class EncodeException extends Error {
   readonly #object: unknown;
 
   constructor(object: unknown, message: string, cause?: unknown) {
-    super(coded(message, "WS_ENCODE_FAILED"), cause === undefined ? undefined : { cause });
+    super(message, cause === undefined ? undefined : { cause });
     this.#object = object;
   }
 
@@ -103,6 +106,29 @@ export class IllegalStateError extends Error {
     super(coded(message, code), options);
     this.code = code;
   }
+}
+
+/**
+ * Makes the errors of Jakarta's classes that are ours: with a code at the message's end. An application that makes one gets the message that it
+ * gave (the TCK's `constructorTest`).
+ */
+export function deploymentFailure(
+  problems: string | readonly string[],
+  options?: ConstructorParameters<typeof DeploymentException>[1],
+): DeploymentException {
+  const own = { ...options };
+  ours.add(own);
+  return new DeploymentException(problems, own);
+}
+
+/** See `deploymentFailure`. */
+export function decodeFailure(data: string | Uint8Array, message: string, cause?: unknown): DecodeException {
+  return new DecodeException(data, coded(message, "WS_DECODE_FAILED"), cause);
+}
+
+/** See `deploymentFailure`. */
+export function encodeFailure(object: unknown, message: string, cause?: unknown): EncodeException {
+  return new EncodeException(object, coded(message, "WS_ENCODE_FAILED"), cause);
 }
 
 /** Makes a `TypeError` or `RangeError` with a stable code, where Java has `IllegalArgumentException`. */

@@ -87,7 +87,7 @@ describe("jsonLogger", () => {
     expect(JSON.parse(line!)).toMatchObject({
       error: {
         name: "DecodeException",
-        message: "the message is not JSON [WS_DECODE_FAILED]",
+        message: "the message is not JSON",
         cause: { name: "SyntaxError" },
       },
     });

@@ -12,7 +12,7 @@ import { sharedServices, type SharedServices } from "./deployment/shared-service
 import type { Diagnostics, Metrics, RefusalReason } from "./diagnostics.js";
 import { EndpointDeployer, type EndpointSource } from "./endpoint-deployer.js";
 import { ServerEndpointConfig, type Class, type ClassReference } from "./endpoint/endpoint-config.js";
-import { DeploymentException, describe, illegalArgument, IllegalStateError } from "./errors.js";
+import { describe, illegalArgument, IllegalStateError, deploymentFailure } from "./errors.js";
 import { COMPRESSION, type Extension } from "./extension.js";
 import { defaultContainerLimits, defaultLimits, limitsOver, type ContainerLimits, type Limits } from "./limits.js";
 import type { Logger } from "./logger.js";
@@ -180,7 +180,7 @@ export class ServerContainer extends WebSocketContainer {
         "WS_CONTAINER_CLOSED",
       );
     if (this.#failed)
-      throw new DeploymentException(
+      throw deploymentFailure(
         "the deployment of this application has failed before: nothing more is deployed. Mend what that failure named and start again",
       );
   }

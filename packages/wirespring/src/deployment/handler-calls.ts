@@ -9,7 +9,7 @@ import type { HandlerContext, MessageHandler } from "../endpoint/handler.js";
 import { asError, DecodeException, IllegalStateError } from "../errors.js";
 import type { LiveSession } from "../session/live-session.js";
 import { MessagePart } from "../session/parted-message.js";
-import { SessionException } from "../session/session-exception.js";
+import { SessionException, sessionFailure } from "../session/session-exception.js";
 import { isThenable, settled } from "../thenable.js";
 
 /**
@@ -109,7 +109,7 @@ export class HandlerCalls {
 
   #endError(reason: CloseReason): SessionException {
     const { session } = this.#owner;
-    return new SessionException(
+    return sessionFailure(
       `session ${session.id} has ended: ${String(reason)}`,
       undefined,
       session,

@@ -11,7 +11,7 @@ import type { AnyMessageListener } from "../session/message-listener.js";
 import { Mailbox, type LetterBody, type LetterKind, type MailboxOwner } from "../session/mailbox.js";
 import { PartedMessage, type MessagePart } from "../session/parted-message.js";
 import { PongMessage } from "../session/pong-message.js";
-import { SessionException } from "../session/session-exception.js";
+import { sessionFailure } from "../session/session-exception.js";
 import { StreamedMessage } from "../session/streamed-message.js";
 import { TokenBucket } from "../session/token-bucket.js";
 import type { Delivery, Transport, TransportSink } from "../session/transport.js";
@@ -165,7 +165,7 @@ export class Inbox implements TransportSink, MailboxOwner, IncomingHome {
     this.#incoming = undefined;
     this.#rate?.end();
     incoming?.abort(
-      new SessionException(
+      sessionFailure(
         `session ${session.id} has ended in the middle of a message: ${String(reason)}`,
         undefined,
         session,
@@ -263,7 +263,7 @@ export class Inbox implements TransportSink, MailboxOwner, IncomingHome {
   }
 
   failed(error: Error): void {
-    const failure = new SessionException(`the connection failed: ${saidBy(error)}`, error, this.#owner.session);
+    const failure = sessionFailure(`the connection failed: ${saidBy(error)}`, error, this.#owner.session);
     if (this.#owner.reason === undefined) this.#mailbox.accept("failure", failure);
     else this.#drop("failure", failure);
   }
@@ -334,11 +334,7 @@ export class Inbox implements TransportSink, MailboxOwner, IncomingHome {
   refuse(reason: CloseReason): Error {
     void this.#owner.close(reason);
     const { session } = this.#owner;
-    return new SessionException(
-      `session ${session.id}: the message was refused: ${reason.reasonPhrase}`,
-      undefined,
-      session,
-    );
+    return sessionFailure(`session ${session.id}: the message was refused: ${reason.reasonPhrase}`, undefined, session);
   }
 
   #read(message: StreamedMessage): void | Promise<void> {

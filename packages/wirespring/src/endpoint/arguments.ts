@@ -1,5 +1,5 @@
 import { roleOf, type Role } from "../brand.js";
-import { asError, DecodeException, describe, saidBy } from "../errors.js";
+import { asError, DecodeException, describe, saidBy, decodeFailure } from "../errors.js";
 import type { MessagePart } from "../session/parted-message.js";
 import { conversionTo, type Conversion } from "./conversion.js";
 import type { HandlerKind } from "./declaration.js";
@@ -279,7 +279,7 @@ function guarded(convert: Conversion, name: string, label: string): Conversion {
       return convert(text);
     } catch (thrown) {
       const reason = thrown instanceof DecodeException ? saidBy(thrown) : "its converter has failed";
-      throw new DecodeException(text, `${label}: path parameter "${name}": ${reason}`, asError(thrown));
+      throw decodeFailure(text, `${label}: path parameter "${name}": ${reason}`, asError(thrown));
     }
   };
 }

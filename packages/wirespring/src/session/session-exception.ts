@@ -12,8 +12,18 @@ export class SessionException extends Error {
   readonly session: Session;
 
   constructor(message: string, cause: unknown, session: Session, code: SessionException["code"] = "WS_SESSION_FAILED") {
-    super(coded(message, code), cause === undefined ? undefined : { cause });
+    super(message, cause === undefined ? undefined : { cause });
     this.session = session;
     this.code = code;
   }
+}
+
+/** Makes the error that is ours: with its code at the message's end. An application that makes one gets the message that it gave. */
+export function sessionFailure(
+  message: string,
+  cause: unknown,
+  session: Session,
+  code: SessionException["code"] = "WS_SESSION_FAILED",
+): SessionException {
+  return new SessionException(coded(message, code), cause, session, code);
 }
