@@ -18,6 +18,31 @@ function headingsIn(markdown: string): readonly string[] {
   return [...markdown.matchAll(/^#{2,4} (WS_[A-Z0-9_]+)$/gm)].map(([, code]) => code!);
 }
 
+/** What is made without the functions that end a message with its code: the class names. */
+function bareErrorsIn(source: string): readonly string[] {
+  const code = tokensOf(source).map(({ text }) => text);
+  return code.filter(
+    (text, index) =>
+      code[index - 1] === "new" &&
+      /^((Type|Range|Syntax|Aggregate)?Error|(Decode|Encode|Deployment|Session)Exception)$/.test(text),
+  );
+}
+
+/** Where there are such errors, and how many: what only a fault of ours would throw, what is wrapped before anybody sees it, and what is the application's. */
+const BARE: Readonly<Record<string, number>> = {
+  // What an application threw, and was no error; and those functions.
+  "errors.ts": 4,
+  "session/session-exception.ts": 1,
+  // The errors of several codecs.
+  "codec/codec-chain.ts": 1,
+  // Bugs.
+  "deployment/live-endpoint.ts": 1,
+  "endpoint/instance-maker.ts": 1,
+  "endpoint/instance-plan.ts": 1,
+  // The cause of a SessionException.
+  "upgrade/ws-writes.ts": 1,
+};
+
 /** What stands below a code's heading, up to the next heading. */
 function sectionOf(markdown: string, code: string): string {
   const [, section = ""] = markdown.split(new RegExp(`^#{2,4} ${code}$`, "m"));
@@ -33,6 +58,13 @@ describe("docs/reference/errors.md", () => {
   it("has a heading for every code in the source, and no other", () => {
     expect(codes.size).toBeGreaterThan(20);
     expect([...headings].sort()).toEqual([...codes].sort());
+  });
+
+  it("is right that errors have a code: they are made in errors.ts and session-exception.ts, which end the message with it", () => {
+    const found = sources
+      .map(([path, source]) => [path.replace("packages/wirespring/src/", ""), bareErrorsIn(source).length] as const)
+      .filter(([path, count]) => count > 0 && !/\.test(\.fixture)?\.ts$/.test(path));
+    expect(Object.fromEntries(found)).toEqual(BARE);
   });
 
   it.each(headings)("says of %s what the cause is, and the cure", (code) => {
@@ -51,6 +83,14 @@ describe("codesIn", () => {
       "const b = { WS_KEY: `${x} WS_TEMPLATE` };",
     ].join("\n");
     expect(codesIn(source)).toEqual(["WS_TYPE", "WS_STRING", "WS_KEY", "WS_TEMPLATE"]);
+  });
+});
+
+describe("bareErrorsIn", () => {
+  it("finds the classes of JavaScript, and those that applications make, too", () => {
+    const source =
+      "// new Error()\nthrow new TypeError(`a`); throw new IllegalStateError(b); const c: Error = new Error('new Error()'); new DecodeException(d);";
+    expect(bareErrorsIn(source)).toEqual(["TypeError", "Error", "DecodeException"]);
   });
 });
 

@@ -26,6 +26,7 @@ class SamePath {}
 
 @ServerEndpoint("no-slash")
 class BadPath {
+  constructor(readonly limit: number) {}
   @OnMessage()
   first(_text: string): void {}
   @OnMessage()
@@ -62,6 +63,7 @@ describe("EndpointExporter", () => {
     expect((error as DeploymentException).problems).toEqual([
       'BadPath: has the path "no-slash", which does not start with "/"',
       "BadPath: first and second both take text messages, expected one @OnMessage for each kind",
+      expect.stringMatching(/^BadPath: parameter 1 of its constructor is Number at run time: /),
       'Two and SamePath have equivalent paths, "/two/{name}" and "/two/{other}": give one of both another path',
     ]);
     expect(server.listenerCount("upgrade")).toBe(0);

@@ -261,7 +261,7 @@ describe("the limits of a streamed message", () => {
     client.sendPart(Buffer.alloc(9), true);
     expect((await client.closed).code).toBe(1009);
     await settle();
-    expect(events).toEqual(["aborted WS_SESSION_CLOSED", "Error"]);
+    expect(events).toEqual(["aborted WS_SESSION_CLOSED", "SessionException"]);
   });
 
   it("tell a handler that has stopped to read, also when everything has arrived", async () => {
@@ -276,7 +276,7 @@ describe("the limits of a streamed message", () => {
     await clock.advance(30_000);
     expect((await client.closed).code).toBe(1011);
     await settle();
-    expect(events).toEqual(["aborted WS_SESSION_CLOSED", "Error"]);
+    expect(events).toEqual(["aborted WS_SESSION_CLOSED", "SessionException"]);
   });
 
   it("throw away what an iterator has left, and go on with the next message", async () => {

@@ -38,8 +38,8 @@ describe("StationEndpoint", () => {
   it.each([
     ["1 R", "the unit must be one of C, F, K"],
     ["1 metre", "expected a number and a unit, as 21.5 C"],
-    ["warm", "the message is not JSON, expected Reading"],
-    ['{"celsius":"1"}', "the JSON is not a valid Reading"],
+    ["warm", "the message is not JSON, expected Reading [WS_DECODE_FAILED]"],
+    ['{"celsius":"1"}', "the JSON is not a valid Reading [WS_DECODE_FAILED]"],
     [Buffer.of(1), "expected 2 bytes for each reading"],
   ])("answers %s with a problem and goes on", async (message, problem) => {
     await ask("1 C");

@@ -20,7 +20,7 @@ describe("Station", () => {
     expect(await Promise.all(answers)).toEqual([
       { readings: 1, lowest: 1, highest: 1 },
       { readings: 2, lowest: -2.5, highest: 1 },
-      { problem: "the message is not JSON, expected Reading" },
+      { problem: "the message is not JSON, expected Reading [WS_DECODE_FAILED]" },
     ]);
   });
 

@@ -14,7 +14,7 @@ import {
 import { modelOf, type EndpointModel } from "./endpoint/endpoint-model.js";
 import { InstancePlanner, type InstancePlan } from "./endpoint/instance-plan.js";
 import { getServerEndpointMetadata } from "./endpoint/declaration.js";
-import { DeploymentException } from "./errors.js";
+import { deploymentFailure } from "./errors.js";
 import type { Extension } from "./extension.js";
 import { limitsOver, type Limits } from "./limits.js";
 import { samePath, type Mountable } from "./upgrade/upgrade-router.js";
@@ -75,7 +75,7 @@ export class EndpointDeployer {
     const candidates = declared.map((each) => this.#candidate(each, planner, problems));
     problems.push(...planner.problems, ...collisions(declared, inService));
     // What is wrong with the application's own codecs is found with each endpoint.
-    if (problems.length > 0) throw new DeploymentException([...new Set(problems)]);
+    if (problems.length > 0) throw deploymentFailure([...new Set(problems)]);
     return candidates.map((candidate) => this.#deployment(candidate!));
   }
 
@@ -86,7 +86,12 @@ export class EndpointDeployer {
     const variables = template === undefined || "problem" in template ? undefined : template.variables;
     const { model, problems: faults } = modelOf(endpointClass, this.#init, variables, given?.options);
     problems.push(...faults);
-    if (model === undefined) return undefined;
+    if (model === undefined) {
+      // Nothing comes of it, but what is wrong with its constructor is to be told as well.
+      const declares = metadataOf(endpointClass);
+      if (declares !== undefined) planner.planEndpoint(endpointClass, declares.shared === true);
+      return undefined;
+    }
     const endpoint = planner.planEndpoint(endpointClass, model.options.shared === true);
     const coders = new Map(model.codecs.classes.map((coder) => [coder, planner.plan(coder)]));
     const reference = model.options.configurator;

@@ -6,7 +6,7 @@ import { systemClock, type Clock } from "./clock.js";
 import { ENDPOINTS } from "./endpoint/decorators.js";
 import type { Class, ClassReference } from "./endpoint/endpoint-config.js";
 import { replaceRegistrations } from "./endpoint/tsyringe-registry.js";
-import { DeploymentException, describe, IllegalStateError } from "./errors.js";
+import { describe, IllegalStateError, deploymentFailure } from "./errors.js";
 import type { ContainerLimits, Limits } from "./limits.js";
 import { jsonLogger, type Logger } from "./logger.js";
 import { WebSocketContainer } from "./client/web-socket-container.js";
@@ -112,7 +112,7 @@ export class EndpointExporter {
     const options = this.#options;
     const dependencies = this.#container(options);
     const owner = server === undefined ? undefined : exportedBy(server);
-    if (owner !== undefined) throw new DeploymentException(exportedTwice("EndpointExporter", owner));
+    if (owner !== undefined) throw deploymentFailure(exportedTwice("EndpointExporter", owner));
     const container = new ServerContainer({
       dependencies,
       clock: options.clock ?? systemClock,
@@ -158,7 +158,7 @@ export class EndpointExporter {
     if (endpoints === undefined || endpoints.length === 0) return container;
     const missing = endpoints.findIndex((endpoint) => typeof endpoint !== "function");
     if (missing >= 0)
-      throw new DeploymentException(
+      throw deploymentFailure(
         `endpoints[${missing}] is ${describe(endpoints[missing])}, expected a class with @ServerEndpoint. Do two modules import each other?`,
       );
     // In a child, so that the list hides the global one here and nowhere else.
@@ -183,7 +183,7 @@ export class EndpointExporter {
         reason: "it has no path: use ServerEndpointConfig.create",
       });
     if (selection.endpoints.length === 0 && container.paths.length === 0 && allowEmpty !== true)
-      throw new DeploymentException(nothingToExport(endpoints, found.length, selection.pathless));
+      throw deploymentFailure(nothingToExport(endpoints, found.length, selection.pathless));
     return selection.endpoints;
   }
 }

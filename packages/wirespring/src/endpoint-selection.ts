@@ -5,7 +5,7 @@ import { isEndpointClass, type Endpoint } from "./endpoint/endpoint.js";
 import { ServerEndpointConfig, type Class } from "./endpoint/endpoint-config.js";
 import { registrationsOf } from "./endpoint/tsyringe-registry.js";
 import type { EndpointSource } from "./endpoint-deployer.js";
-import { asError, DeploymentException, describe } from "./errors.js";
+import { asError, describe, saidBy, deploymentFailure } from "./errors.js";
 
 /**
  * Finds the endpoints of an application in its container, and asks its `ServerApplicationConfig`s which of them are meant (J-6 to J-8). Called
@@ -78,16 +78,16 @@ function ask<T>(
     chosen = call(decider) ?? [];
   } catch (thrown) {
     const error = asError(thrown);
-    throw new DeploymentException(`${label} failed: ${error.message}`, { cause: error });
+    throw deploymentFailure(`${label} failed: ${saidBy(error)}`, { cause: error });
   }
   if (typeof chosen !== "object" || !(Symbol.iterator in chosen))
-    throw new DeploymentException(`${label} must give a list or null, found ${describe(chosen)}`);
+    throw deploymentFailure(`${label} must give a list or null, found ${describe(chosen)}`);
   return chosen;
 }
 
 function checked(decider: ServerApplicationConfig, config: unknown): ServerEndpointConfig {
   if (config instanceof ServerEndpointConfig) return config;
-  throw new DeploymentException(
+  throw deploymentFailure(
     `${decider.constructor.name}.getEndpointConfigs must give what ServerEndpointConfig.create gives, found ${describe(config)}`,
   );
 }

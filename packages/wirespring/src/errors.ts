@@ -1,7 +1,23 @@
 /**
- * The exceptions of Jakarta WebSocket, each with a stable `code`. Everything else in the package may import this file;
- * it imports nothing. `SessionException` lies beside `Session`, which it names.
+ * The exceptions of Jakarta WebSocket, each with a stable `code`, with which its message ends. Everything else in the package may import this
+ * file; it imports nothing. `SessionException` lies beside `Session`, which it names.
  */
+
+/** Ends a message with the code by which the reference knows it. Every error that we make gets its message from here. */
+export function coded(message: string, code: string): string {
+  const end = `[${code}]`;
+  if (message.endsWith(end)) return message;
+  // A list would be read as if its last entry had the code.
+  return `${message}${message.includes("\n") ? "\n" : " "}${end}`;
+}
+
+/** The options of our own calls: the message is put together in the constructor, and the stack has it from there. */
+const ours = new WeakSet<object>();
+
+/** Gives what an error says, for another message to quote: without its code, which belongs to that error. */
+export function saidBy(thrown: unknown): string {
+  return asError(thrown).message.replace(/\s\[WS_[A-Z0-9_]+\]$/, "");
+}
 
 /**
  * Reports everything that is wrong with an application's declarations, in one go, before the server listens.
@@ -12,14 +28,15 @@
 export class DeploymentException extends Error {
   override readonly name = "DeploymentException";
   readonly code = "WS_DEPLOYMENT_FAILED";
-  /** One sentence for each mistake: class, method, what was expected, what was found, the cure. */
+  /** One sentence for each mistake, without code: class, method, what was expected, what was found, the cure. */
   readonly problems: readonly string[];
   /** The HTTP status with which a server has answered `connectToServer`; undefined when it is not about an answer. */
   readonly status: number | undefined;
 
   constructor(problems: string | readonly string[], options?: ErrorOptions & { readonly status?: number }) {
     const list = typeof problems === "string" ? [problems] : problems;
-    super(list.length === 1 ? list[0] : `${list.length} problems:\n- ${list.join("\n- ")}`, options);
+    const message = list.length === 1 ? list[0]! : `${list.length} problems:\n- ${list.join("\n- ")}`;
+    super(ours.has(options ?? {}) ? coded(message, "WS_DEPLOYMENT_FAILED") : message, options);
     this.problems = list;
     this.status = options?.status;
   }
@@ -35,7 +52,7 @@ export class ConnectException extends Error {
   readonly code: "WS_CONNECT_FAILED" | "WS_CONNECT_TIMEOUT";
 
   constructor(message: string, code: ConnectException["code"] = "WS_CONNECT_FAILED", options?: ErrorOptions) {
-    super(message, options);
+    super(coded(message, code), options);
     this.code = code;
   }
 }
@@ -86,9 +103,32 @@ export class IllegalStateError extends Error {
   readonly code: string;
 
   constructor(message: string, code = "WS_ILLEGAL_STATE", options?: ErrorOptions) {
-    super(message, options);
+    super(coded(message, code), options);
     this.code = code;
   }
+}
+
+/**
+ * Makes the errors of Jakarta's classes that are ours: with a code at the message's end. An application that makes one gets the message that it
+ * gave (the TCK's `constructorTest`).
+ */
+export function deploymentFailure(
+  problems: string | readonly string[],
+  options?: ConstructorParameters<typeof DeploymentException>[1],
+): DeploymentException {
+  const own = { ...options };
+  ours.add(own);
+  return new DeploymentException(problems, own);
+}
+
+/** See `deploymentFailure`. */
+export function decodeFailure(data: string | Uint8Array, message: string, cause?: unknown): DecodeException {
+  return new DecodeException(data, coded(message, "WS_DECODE_FAILED"), cause);
+}
+
+/** See `deploymentFailure`. */
+export function encodeFailure(object: unknown, message: string, cause?: unknown): EncodeException {
+  return new EncodeException(object, coded(message, "WS_ENCODE_FAILED"), cause);
 }
 
 /** Makes a `TypeError` or `RangeError` with a stable code, where Java has `IllegalArgumentException`. */
@@ -96,7 +136,8 @@ export function illegalArgument(
   message: string,
   type: typeof TypeError | typeof RangeError = TypeError,
 ): TypeError & { readonly code: "WS_ILLEGAL_ARGUMENT" } {
-  return Object.assign(new type(message), { code: "WS_ILLEGAL_ARGUMENT" as const });
+  const code = "WS_ILLEGAL_ARGUMENT";
+  return Object.assign(new type(coded(message, code)), { code } as const);
 }
 
 /** Turns anything thrown into an `Error`; what already is one stays the very same object. */

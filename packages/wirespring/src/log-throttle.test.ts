@@ -112,4 +112,16 @@ describe("LogThrottle", () => {
     const events = written.mock.calls.map(([line]) => (JSON.parse(String(line)) as LogRecord).event);
     expect(events).toEqual(["logger.failed", "limit.hit"]);
   });
+
+  it("writes always what it is told to, and survives a logger that does not take it", () => {
+    const { throttle, log } = throttled();
+    for (let n = 0; n < 30; n++) throttle.always("debug", { event: "endpoint.deployed", n });
+    expect(log).toHaveLength(30);
+    const fails = (): never => {
+      throw new Error("full");
+    };
+    const write = vi.spyOn(process.stderr, "write").mockReturnValue(true);
+    new LogThrottle({ debug: fails, info: fails, warn: fails, error: fails }).always("debug", { event: "e" });
+    expect(String(write.mock.calls[0]![0])).toContain("logger.failed");
+  });
 });

@@ -54,6 +54,11 @@ export class LogThrottle implements Logger {
     this.#take("error", record);
   }
 
+  /** Writes what no peer can cause, and of which every line counts. */
+  always(level: Level, record: LogRecord): void {
+    this.#write(level, record);
+  }
+
   /** Says at once what was kept back; for the end. */
   flush(): void {
     if (this.#timer !== undefined) this.#begin(this.#clock.now());

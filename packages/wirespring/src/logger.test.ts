@@ -85,7 +85,11 @@ describe("jsonLogger", () => {
     const [line] = linesOf({ event: "error", error: new DecodeException("s3cret", "the message is not JSON", cause) });
     expect(line).not.toContain("s3c");
     expect(JSON.parse(line!)).toMatchObject({
-      error: { name: "DecodeException", message: "the message is not JSON", cause: { name: "SyntaxError" } },
+      error: {
+        name: "DecodeException",
+        message: "the message is not JSON",
+        cause: { name: "SyntaxError" },
+      },
     });
   });
 
@@ -152,6 +156,8 @@ describe("jsonLogger", () => {
   it.each([
     ["wirespring", 1],
     ["http,wirespring", 1],
+    ["http wirespring:*", 1],
+    ["wirespring-other", 0],
     ["*", 1],
     ["http", 0],
     ["", 0],

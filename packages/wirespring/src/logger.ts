@@ -30,7 +30,7 @@ const CONTROL = /[\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g;
 /** Writes one JSON object a line to standard error; `debug` is left out unless `DEBUG` names `wirespring`. */
 export const jsonLogger: Logger = {
   debug: (record) => {
-    if (/(^|,)(wirespring|\*)($|,)/.test(process.env["DEBUG"] ?? "")) write("debug", record);
+    if (/(^|[\s,])(wirespring(:\*)?|\*)($|[\s,])/.test(process.env["DEBUG"] ?? "")) write("debug", record);
   },
   info: (record) => write("info", record),
   warn: (record) => write("warn", record),

@@ -8,11 +8,12 @@ import { WebSocketContainer } from "./client/web-socket-container.js";
 import { CloseCodes, CloseReason, retryLater } from "./close-reason.js";
 import type { Clock } from "./clock.js";
 import type { Deployment } from "./deployment/deployment.js";
+import { routeRecord } from "./deployment/route-record.js";
 import { sharedServices, type SharedServices } from "./deployment/shared-services.js";
 import type { Diagnostics, Metrics, RefusalReason } from "./diagnostics.js";
 import { EndpointDeployer, type EndpointSource } from "./endpoint-deployer.js";
 import { ServerEndpointConfig, type Class, type ClassReference } from "./endpoint/endpoint-config.js";
-import { DeploymentException, describe, illegalArgument, IllegalStateError } from "./errors.js";
+import { describe, illegalArgument, IllegalStateError, deploymentFailure } from "./errors.js";
 import { COMPRESSION, type Extension } from "./extension.js";
 import { defaultContainerLimits, defaultLimits, limitsOver, type ContainerLimits, type Limits } from "./limits.js";
 import type { Logger } from "./logger.js";
@@ -56,6 +57,7 @@ export class ServerContainer extends WebSocketContainer {
   readonly #diagnostics: Diagnostics;
   readonly #deployer: EndpointDeployer;
   readonly #containerLimits: ContainerLimits;
+  readonly #contextPath: string;
   readonly #acceptor: WsAcceptor;
   readonly #listeners = new Set<UpgradeListener>();
   readonly #services: UpgradeServices;
@@ -83,6 +85,7 @@ export class ServerContainer extends WebSocketContainer {
     super({ container, clock, logger, limits: init.limits, resolve, encoders, decoders }, services);
     this.#clock = clock;
     this.#prepare = init.prepare;
+    this.#contextPath = init.contextPath;
     this.#logger = logger;
     this.#diagnostics = diagnostics;
     this.#shared = services;
@@ -153,6 +156,7 @@ export class ServerContainer extends WebSocketContainer {
         this.router.mount(deployment);
         this.#pathless.set(deployment.config, deployment);
         this.#deployments.set(fresh[index]!, deployment);
+        this.#diagnostics.logger.always("debug", routeRecord(this.#contextPath + deployment.path, deployment.model));
       }
     } catch (error) {
       if (this.#starting) this.#fail();
@@ -178,7 +182,7 @@ export class ServerContainer extends WebSocketContainer {
         "WS_CONTAINER_CLOSED",
       );
     if (this.#failed)
-      throw new DeploymentException(
+      throw deploymentFailure(
         "the deployment of this application has failed before: nothing more is deployed. Mend what that failure named and start again",
       );
   }
@@ -263,6 +267,18 @@ export class ServerContainer extends WebSocketContainer {
       void this.close();
       return close(callback);
     };
+  }
+
+  /**
+   * The classes of the endpoints in service, by their paths with the application's context path, for the log.
+   *
+   * @internal Called by the application.
+   */
+  get routes(): Readonly<Record<string, string>> {
+    const deployments = [...this.#deployments.values()];
+    return Object.fromEntries(
+      deployments.map(({ path, config }) => [this.#contextPath + path, config.endpointClass.name]),
+    );
   }
 
   /** The paths in service, as templates. */

@@ -32,7 +32,7 @@ const refused = (control: Control): readonly Refused[] => [
       expect(error).toBeInstanceOf(RangeError);
       expect(error).toMatchObject({
         code: "WS_ILLEGAL_ARGUMENT",
-        message: `${control} takes at most 125 bytes, found 126`,
+        message: `${control} takes at most 125 bytes, found 126 [WS_ILLEGAL_ARGUMENT]`,
       });
     },
   },
@@ -42,7 +42,7 @@ const refused = (control: Control): readonly Refused[] => [
       expect(error).toBeInstanceOf(TypeError);
       expect(error).toMatchObject({
         code: "WS_ILLEGAL_ARGUMENT",
-        message: `${control} takes a Uint8Array, found null`,
+        message: `${control} takes a Uint8Array, found null [WS_ILLEGAL_ARGUMENT]`,
       });
     },
   },

@@ -127,15 +127,15 @@ const NOTHING = [null, undefined] as unknown as readonly never[];
 export const nullData: Readonly<Record<"Text" | "Binary" | "Object", readonly Refused[]>> = {
   Text: NOTHING.map((none) => ({
     send: (remote) => remote.sendText(none),
-    check: illegal(new RegExp(`^sendText takes a string, found ${String(none)}$`)),
+    check: illegal(new RegExp(`^sendText takes a string, found ${String(none)} \\[WS_ILLEGAL_ARGUMENT\\]$`)),
   })),
   Binary: NOTHING.map((none) => ({
     send: (remote) => remote.sendBinary(none),
-    check: illegal(new RegExp(`^sendBinary takes .*, found ${String(none)}$`)),
+    check: illegal(new RegExp(`^sendBinary takes .*, found ${String(none)} \\[WS_ILLEGAL_ARGUMENT\\]$`)),
   })),
   Object: NOTHING.map((none) => ({
     send: (remote) => remote.sendObject(none),
-    check: illegal(new RegExp(`^sendObject takes a value, found ${String(none)}$`)),
+    check: illegal(new RegExp(`^sendObject takes a value, found ${String(none)} \\[WS_ILLEGAL_ARGUMENT\\]$`)),
   })),
 };
 
@@ -143,18 +143,18 @@ export const nullData: Readonly<Record<"Text" | "Binary" | "Object", readonly Re
 export const nullHandler: Readonly<Record<"Text" | "Binary" | "Object", Refused>> = {
   Text: {
     send: (remote) => remote.sendText(TEXT, null as never),
-    check: illegal(/^sendText: last must be true or false, found null$/),
+    check: illegal(/^sendText: last must be true or false, found null \[WS_ILLEGAL_ARGUMENT\]$/),
   },
   Binary: {
     send: (remote) => remote.sendBinary(BYTES, null as never),
-    check: illegal(/^sendBinary: last must be true or false, found null$/),
+    check: illegal(/^sendBinary: last must be true or false, found null \[WS_ILLEGAL_ARGUMENT\]$/),
   },
   Object: {
     send: (remote) => {
       const withHandler: { sendObject(value: unknown, handler: null): Promise<SendOutcome> } = remote;
       return withHandler.sendObject(new StringBean(TEXT), null);
     },
-    check: illegal(/^sendObject takes no handler.*, found null$/),
+    check: illegal(/^sendObject takes no handler.*, found null \[WS_ILLEGAL_ARGUMENT\]$/),
   },
 };
 

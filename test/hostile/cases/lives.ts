@@ -170,7 +170,7 @@ lifeCases.add("T60", "an @OnOpen that never ends: 1011 after 10 s, and nothing i
   const client = await server.open("/slow", { early: said("early") });
   await server.skip(10_100);
   expect((await client.nextClose()).code).toBe(1011);
-  expect(await server.call("heard")).toEqual(["opening", "error Error", "close 1011"]);
+  expect(await server.call("heard")).toEqual(["opening", "error IllegalStateError", "close 1011"]);
   expect(await server.call("goOn")).toBe(1);
   const { sessionsClosed, errors } = await server.outcome();
   expect([sessionsClosed, errors]).toEqual([{ 1011: 1 }, { onOpen: 1 }]);

@@ -103,7 +103,7 @@ messageCases.add("T56", "an endpoint with @OnError is told of each, and the conn
   for (let count = 0; count < 5; count++) {
     client.frame({ opcode: 1, payload: '{"__proto__":1}' });
     expect((await client.nextFrame()).payload.toString()).toBe(
-      "DecodeException: the JSON for Line has a key __proto__",
+      "DecodeException: the JSON for Line has a key __proto__ [WS_DECODE_FAILED]",
     );
   }
   client.frame({ opcode: 1, payload: "{}" });

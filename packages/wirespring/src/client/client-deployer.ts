@@ -5,7 +5,7 @@ import { ClientEndpointConfig, givenClientOptions, FrozenClientConfig } from "..
 import type { ClientEndpointConfigurator, ClientEndpointOptions } from "../endpoint/client-options.js";
 import { clientModelOf, type EndpointModel } from "../endpoint/endpoint-model.js";
 import { InstancePlanner, type InstancePlan } from "../endpoint/instance-plan.js";
-import { DeploymentException, describe, illegalArgument } from "../errors.js";
+import { describe, illegalArgument, deploymentFailure } from "../errors.js";
 import { limitsOver, type Limits } from "../limits.js";
 import { ClientDeployment, type ClientServices } from "./client-deployment.js";
 
@@ -42,12 +42,12 @@ export function deployClient(
   const type = classOf(endpoint);
   const given = config === undefined ? {} : givenClientOptions(config);
   const { model, problems } = clientModelOf(type, given, init);
-  if (model === undefined) throw new DeploymentException(problems);
+  if (model === undefined) throw deploymentFailure(problems);
   const planner = new InstancePlanner(init.dependencies, init.resolve);
   const plan = typeof endpoint === "function" ? planner.plan(type) : planner.planInstance(endpoint);
   const coders = new Map(model.codecs.classes.map((coder) => [coder, planner.plan(coder)]));
   const configurator = planConfigurator(model.options, planner);
-  if (planner.problems.length > 0) throw new DeploymentException(planner.problems);
+  if (planner.problems.length > 0) throw deploymentFailure(planner.problems);
   plan!.warmUp();
   for (const coder of coders.values()) coder!.warmUp();
   return new ClientDeployment(
@@ -63,7 +63,7 @@ function classOf(endpoint: unknown): Class {
   if (typeof endpoint === "function") return endpoint as Class;
   const type: unknown = typeof endpoint === "object" && endpoint !== null ? endpoint.constructor : undefined;
   if (typeof type === "function") return type as Class;
-  throw new DeploymentException(
+  throw deploymentFailure(
     `connectToServer was given ${describe(endpoint)}, expected a class with @ClientEndpoint, an Endpoint subclass, or an instance of one`,
   );
 }

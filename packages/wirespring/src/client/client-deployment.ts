@@ -8,7 +8,7 @@ import type { ClientEndpointOptions } from "../endpoint/client-options.js";
 import type { Class } from "../endpoint/endpoint-config.js";
 import type { EndpointModel } from "../endpoint/endpoint-model.js";
 import type { Handler, HandlerContext } from "../endpoint/handler.js";
-import { asError, DeploymentException } from "../errors.js";
+import { asError, saidBy, deploymentFailure } from "../errors.js";
 import type { Limits } from "../limits.js";
 import type { Session } from "../session/session.js";
 import type { Agreement } from "./client-handshake.js";
@@ -88,7 +88,7 @@ export class ClientDeployment extends LiveEndpoint<ClientEndpointOptions> {
       transport.terminate();
       await this.disband(crew);
       const error = asError(thrown);
-      throw new DeploymentException(`${this.path}: could not be made: ${error.message}`, { cause: error });
+      throw deploymentFailure(`${this.path}: could not be made: ${saidBy(error)}`, { cause: error });
     }
     return opened;
   }

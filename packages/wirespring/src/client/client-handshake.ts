@@ -3,7 +3,15 @@ import type { Clock } from "../clock.js";
 import type { Diagnostics } from "../diagnostics.js";
 import type { ClientEndpointConfig } from "../endpoint/client-endpoint-config.js";
 import { HANDSHAKE_FIELDS, judgeHeader } from "../endpoint/client-options.js";
-import { asError, ConnectException, DeploymentException, describe, illegalArgument } from "../errors.js";
+import {
+  asError,
+  ConnectException,
+  DeploymentException,
+  describe,
+  illegalArgument,
+  saidBy,
+  deploymentFailure,
+} from "../errors.js";
 import { formatExtensions, parseExtensions, type Extension } from "../extension.js";
 import { HandshakeRequest } from "../handshake-request.js";
 import { ReceivedResponse } from "../received-response.js";
@@ -55,7 +63,7 @@ export async function shakeHands(call: HandshakeCall): Promise<Agreement> {
   } catch (error) {
     await tellResponse(call, new ReceivedResponse(0, []), true);
     signal.throwIfAborted();
-    throw new ConnectException(`${call.label}: no connection to ${shown(url)}: ${asError(error).message}`, undefined, {
+    throw new ConnectException(`${call.label}: no connection to ${shown(url)}: ${saidBy(error)}`, undefined, {
       cause: error,
     });
   }
@@ -95,7 +103,7 @@ async function requestHeaders({ label, url, config, signal }: HandshakeCall): Pr
     const list: readonly unknown[] = Array.isArray(values) ? values : [values];
     const problem = list.map((value) => judgeHeader(name, value)).find((each) => each !== undefined);
     if (problem !== undefined)
-      throw new DeploymentException(`${label}: the map of ${configurator?.constructor.name}.beforeRequest ${problem}`);
+      throw deploymentFailure(`${label}: the map of ${configurator?.constructor.name}.beforeRequest ${problem}`);
     // HTTP does not tell names in different case apart.
     const known = names.get(name.toLowerCase()) ?? name;
     names.set(name.toLowerCase(), known);
@@ -136,7 +144,7 @@ function refused({ label, url }: HandshakeCall, problem: string, { status }: Rec
     status === 101
       ? `answered the handshake wrongly: ${problem}`
       : `refused the handshake with HTTP ${status}${status >= 300 && status < 400 ? ": redirects are not followed" : ""}`;
-  return new DeploymentException(`${label}: ${shown(url)} ${what}`, { status });
+  return deploymentFailure(`${label}: ${shown(url)} ${what}`, { status });
 }
 
 /** Without the query, which may have a secret in it. */

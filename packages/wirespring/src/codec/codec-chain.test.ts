@@ -204,7 +204,7 @@ describe("CodecChain.decode", () => {
     await expect(refused).rejects.toThrow(DecodeException);
     await expect(refused).rejects.toMatchObject({
       text: "x",
-      message: "no decoder accepted the message: willDecode was false in A, B",
+      message: "no decoder accepted the message: willDecode was false in A, B [WS_DECODE_FAILED]",
     });
   });
 

@@ -1,5 +1,5 @@
 import { Readable, type Writable } from "node:stream";
-import { asError, DecodeException, describe, EncodeException, IllegalStateError } from "../errors.js";
+import { asError, describe, IllegalStateError, decodeFailure, encodeFailure } from "../errors.js";
 import { isThenable } from "../thenable.js";
 import type { Class, EndpointConfig } from "../endpoint/endpoint-config.js";
 import type { MessageKind } from "./codec-declaration.js";
@@ -139,7 +139,7 @@ export class CodecChain {
       default:
     }
     const bytes = bytesOf(plain);
-    if (bytes === undefined) throw new EncodeException(value, noEncoder(value));
+    if (bytes === undefined) throw encodeFailure(value, noEncoder(value));
     return bytes;
   }
 
@@ -188,7 +188,7 @@ export class CodecChain {
     if (data instanceof Readable) throw new IllegalStateError("a stream was given to decoders of whole messages");
     if (otherwise !== undefined) return otherwise(data);
     const names = decoders.map(({ coder }) => coder.name).join(", ");
-    throw new DecodeException(data, `no decoder accepted the message: willDecode was false in ${names}`);
+    throw decodeFailure(data, `no decoder accepted the message: willDecode was false in ${names}`);
   }
 
   #coderOf(entry: CodecEntry): Coder {
@@ -222,14 +222,11 @@ function checked(entry: EncoderEntry, value: unknown, message: unknown): Encoded
   const { name } = entry.coder;
   if (entry.kind === "text") {
     if (typeof message === "string") return message;
-    throw new EncodeException(value, `${name}.encode must give a string, found ${describe(message)}`);
+    throw encodeFailure(value, `${name}.encode must give a string, found ${describe(message)}`);
   }
   const bytes = bytesOf(message);
   if (bytes !== undefined) return bytes;
-  throw new EncodeException(
-    value,
-    `${name}.encode must give an ArrayBuffer or a view of one, found ${describe(message)}`,
-  );
+  throw encodeFailure(value, `${name}.encode must give an ArrayBuffer or a view of one, found ${describe(message)}`);
 }
 
 function noEncoder(value: unknown): string {

@@ -60,7 +60,7 @@ describe("json of a class", () => {
     ['{"volume":3}', "has a key that is a method or accessor of the class"],
     ['{"shout":3}', "has a key that is a method or accessor of the class"],
   ])("refuses %s", (text, reason) => {
-    expect(failure(json(LoudLine), text).message).toBe(`the JSON for LoudLine ${reason}`);
+    expect(failure(json(LoudLine), text).message).toBe(`the JSON for LoudLine ${reason} [WS_DECODE_FAILED]`);
   });
 
   it("takes keys that only Object.prototype has, as data (T56)", () => {
@@ -76,7 +76,10 @@ describe("json of a class", () => {
       return Object.assign(Object.create(Line.prototype) as Line, value);
     });
     expect(decode(LineJson, '{"text":"hi"}').shout()).toBe("HI");
-    expect(failure(LineJson, "{}")).toMatchObject({ message: "the JSON is not a valid Line", cause });
+    expect(failure(LineJson, "{}")).toMatchObject({
+      message: "the JSON is not a valid Line [WS_DECODE_FAILED]",
+      cause,
+    });
   });
 
   it("is declared for the class, stateless and named", () => {
@@ -103,18 +106,20 @@ describe("limits of json (T56)", () => {
     expect(decode(AnyJson, nested(32))).toHaveLength(1);
     expect(decode(AnyJson, `${'{"a":'.repeat(32)}1${"}".repeat(32)}`)).toHaveProperty("a.a.a");
     for (const text of [nested(33), nested(200_000), `{"a":${nested(32)}}`])
-      expect(failure(AnyJson, text).message).toBe("the JSON for Any is nested deeper than 32 levels");
+      expect(failure(AnyJson, text).message).toBe(
+        "the JSON for Any is nested deeper than 32 levels [WS_DECODE_FAILED]",
+      );
   });
 
   it("takes 1 000 keys in all and refuses 1 001", () => {
     expect(Object.keys(decode(AnyJson, keys(1_000)) as object)).toHaveLength(1_000);
     for (const text of [keys(1_001), `[${keys(500)},${keys(501)}]`, keys(100_000)])
-      expect(failure(AnyJson, text).message).toBe("the JSON for Any has more than 1000 keys");
+      expect(failure(AnyJson, text).message).toBe("the JSON for Any has more than 1000 keys [WS_DECODE_FAILED]");
   });
 
   it("refuses a key __proto__ at any depth, and nothing is polluted", () => {
     for (const text of ['{"__proto__":{"admin":true}}', '[{"a":{"__proto__":1}}]', '{"\\u005f_proto__":{}}'])
-      expect(failure(AnyJson, text).message).toBe("the JSON for Any has a key __proto__");
+      expect(failure(AnyJson, text).message).toBe("the JSON for Any has a key __proto__ [WS_DECODE_FAILED]");
     expect(({} as { admin?: boolean }).admin).toBeUndefined();
   });
 
@@ -122,7 +127,7 @@ describe("limits of json (T56)", () => {
     "refuses %j, which is no JSON",
     (text) => {
       const error = failure(AnyJson, text);
-      expect(error.message).toBe("the message is not JSON, expected Any");
+      expect(error.message).toBe("the message is not JSON, expected Any [WS_DECODE_FAILED]");
       expect(error.cause).toBeInstanceOf(SyntaxError);
     },
   );
@@ -208,7 +213,7 @@ describe("JsonEncoder", () => {
         expect.objectContaining({
           name: "EncodeException",
           object: value,
-          message: "an instance of Object cannot be written as JSON",
+          message: "an instance of Object cannot be written as JSON [WS_ENCODE_FAILED]",
           cause: expect.any(TypeError) as unknown,
         }),
       );

@@ -1,4 +1,4 @@
-import { DecodeException, describe, EncodeException, illegalArgument } from "../errors.js";
+import { describe, illegalArgument, decodeFailure, encodeFailure } from "../errors.js";
 import { bytesOf, isBoxed } from "./codec-chain.js";
 import { declareCodec, type CodecForm, type FORM } from "./codec-declaration.js";
 import { Text as TextDecoder } from "./decoder.js";
@@ -74,9 +74,9 @@ export class JsonEncoder extends TextEncoder<object> {
     try {
       text = JSON.stringify(value) as string | undefined;
     } catch (error) {
-      throw new EncodeException(value, `${describe(value)} cannot be written as JSON`, error);
+      throw encodeFailure(value, `${describe(value)} cannot be written as JSON`, error);
     }
-    if (text === undefined) throw new EncodeException(value, `toJSON of ${describe(value)} gave nothing to send`);
+    if (text === undefined) throw encodeFailure(value, `toJSON of ${describe(value)} gave nothing to send`);
     return text;
   }
 }
@@ -99,15 +99,15 @@ function decodeJson(name: string, text: string, make: (value: unknown) => unknow
   try {
     value = JSON.parse(text);
   } catch (error) {
-    throw new DecodeException(text, `the message is not JSON, expected ${name}`, error);
+    throw decodeFailure(text, `the message is not JSON, expected ${name}`, error);
   }
   const excess = excessOf(value);
-  if (excess !== undefined) throw new DecodeException(text, `the JSON for ${name} ${excess}`);
+  if (excess !== undefined) throw decodeFailure(text, `the JSON for ${name} ${excess}`);
   try {
     return make(value);
   } catch (error) {
-    if (error instanceof Mismatch) throw new DecodeException(text, `the JSON for ${name} ${error.message}`);
-    throw new DecodeException(text, `the JSON is not a valid ${name}`, error);
+    if (error instanceof Mismatch) throw decodeFailure(text, `the JSON for ${name} ${error.message}`);
+    throw decodeFailure(text, `the JSON is not a valid ${name}`, error);
   }
 }
 

@@ -1,6 +1,6 @@
 import { Readable, Writable } from "node:stream";
 import { StringDecoder } from "node:string_decoder";
-import { EncodeException } from "../errors.js";
+import { encodeFailure } from "../errors.js";
 import { TextReader } from "../text-reader.js";
 import { isThenable } from "../thenable.js";
 import type { MessageKind } from "./codec-declaration.js";
@@ -61,8 +61,7 @@ class CollectingWriter extends Writable {
   message(): Message {
     const failure = this.#failure ?? this.errored;
     if (failure) throw failure;
-    if (this.destroyed && !this.writableEnded)
-      throw new EncodeException(undefined, "the encoder has destroyed its writer");
+    if (this.destroyed && !this.writableEnded) throw encodeFailure(undefined, "the encoder has destroyed its writer");
     // Lets go of what was corked, too.
     if (!this.writableEnded) this.end();
     if (this.#text === undefined) return Buffer.concat(this.#chunks as Buffer[]);

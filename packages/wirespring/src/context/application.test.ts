@@ -108,11 +108,35 @@ describe("WirespringApplication.run", () => {
     expect(await status(`${context.url}/elsewhere`)).toBe(404);
     expect(context.get(ServerContainer).paths).toEqual(["/chat"]);
     expect(context.get(ApplicationContext)).toBe(context);
-    expect(logged).toEqual([{ event: "application.started", url: context.url, endpoints: ["/chat"] }]);
+    expect(logged.at(-1)).toEqual({ event: "application.started", url: context.url, endpoints: { "/chat": "Chat" } });
     expect(journal.splice(0)).toEqual(["make pool", "after", "start"]);
     await Promise.all([context.close(), context.close()]);
     expect(journal).toEqual(["stop", "dispose Counter", "dispose pool"]);
     expect(context.server.listening).toBe(false);
+  });
+
+  it("logs the handlers of each endpoint for who debugs, then address and paths, with the context path", async () => {
+    @Configuration()
+    class AppConfig {
+      @Bean() exporter(): EndpointExporter {
+        return new EndpointExporter({ contextPath: "/app" });
+      }
+    }
+    const levels: string[] = [];
+    const at = (level: string) => (record: LogRecord) => void levels.push(`${level} ${JSON.stringify(record)}`);
+    const context = await WirespringApplication.run([AppConfig, PoolConfig], {
+      endpoints: [Chat],
+      port: 0,
+      host: "127.0.0.1",
+      signals: false,
+      logger: { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") },
+    });
+    const { url } = context;
+    await context.close();
+    expect(levels).toEqual([
+      'debug {"event":"endpoint.deployed","endpoint":"/app/chat","class":"Chat","handlers":{"text":"said(message: String)"}}',
+      `info {"event":"application.started","url":"${url}","endpoints":{"/app/chat":"Chat"}}`,
+    ]);
   });
 
   it("handles messages, and tells open sessions to come back when it closes", async () => {

@@ -6,7 +6,7 @@ import { ENDPOINTS } from "../endpoint/decorators.js";
 import type { Class, ServerEndpointConfig } from "../endpoint/endpoint-config.js";
 import { isolateSingletons } from "../endpoint/singleton-isolation.js";
 import { EndpointExporter } from "../endpoint-exporter.js";
-import { DeploymentException, asError } from "../errors.js";
+import { asError, deploymentFailure } from "../errors.js";
 import { defaultContainerLimits, defaultLimits, limitsOver } from "../limits.js";
 import { jsonLogger, type Logger } from "../logger.js";
 import { ServerContainer } from "../server-container.js";
@@ -70,7 +70,7 @@ class RunningApplication implements ApplicationHandle {
   async start(configurations: readonly Class[]): Promise<void> {
     const definitions = this.#prepare(configurations);
     const graph = new BeanGraph(this.container, definitions);
-    if (graph.problems.length > 0) throw new DeploymentException(graph.problems);
+    if (graph.problems.length > 0) throw deploymentFailure(graph.problems);
     if (this.#options.signals !== false) watchSignals(this);
     try {
       let exporter!: EndpointExporter;
@@ -101,7 +101,7 @@ class RunningApplication implements ApplicationHandle {
       await this.#close();
       return;
     }
-    this.logger.info({ event: "application.started", url: this.url, endpoints: this.#sockets!.paths });
+    this.logger.info({ event: "application.started", url: this.url, endpoints: this.#sockets!.routes });
   }
 
   close(): Promise<void> {
@@ -126,7 +126,7 @@ class RunningApplication implements ApplicationHandle {
     const { endpoints, beans = [] } = this.#options;
     const problems: string[] = [];
     const definitions = readDefinitions(configurations, problems);
-    if (problems.length > 0) throw new DeploymentException(problems);
+    if (problems.length > 0) throw deploymentFailure(problems);
     refuseConnectionTypes(this.container);
     this.container.registerInstance(ApplicationContext, this.context);
     for (const endpoint of endpoints ?? []) this.container.registerInstance(ENDPOINTS, endpoint);
@@ -169,11 +169,11 @@ class RunningApplication implements ApplicationHandle {
     const given = (this.#options.beans ?? []).map(([, value]) => value);
     const found = [...new Set([...this.#made.beans, ...given])].filter((bean) => bean instanceof EndpointExporter);
     if (found.length === 0)
-      throw new DeploymentException(
+      throw deploymentFailure(
         "no configuration has an EndpointExporter, so nothing would serve the endpoints. Declare one: @Bean() endpointExporter(): EndpointExporter { return new EndpointExporter(); }",
       );
     if (found.length > 1)
-      throw new DeploymentException(
+      throw deploymentFailure(
         `the configurations have ${found.length} beans that are an EndpointExporter: an application has one server, and one of them for it. Give all endpoints to one`,
       );
     return found[0]!;

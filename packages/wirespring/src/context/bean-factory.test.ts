@@ -219,7 +219,7 @@ describe("BeanFactory", () => {
     const failed = factory.makeAll().catch((error: Error) => error.message);
     await Promise.resolve();
     release!();
-    expect(await failed).toBe("Config.fails() failed: broken");
+    expect(await failed).toBe("Config.fails() failed: broken [WS_DEPLOYMENT_FAILED]");
     await made.end();
     expect(journal).toEqual(["dispose slow"]);
   });

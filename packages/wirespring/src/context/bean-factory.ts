@@ -3,7 +3,7 @@ import type { DependencyContainer } from "tsyringe";
 import type { DependencyNode } from "../endpoint/dependency-node.js";
 import type { Class } from "../endpoint/endpoint-config.js";
 import { compile } from "../endpoint/instance-maker.js";
-import { DeploymentException, asError } from "../errors.js";
+import { DeploymentException, asError, saidBy, illegalArgument, deploymentFailure } from "../errors.js";
 import { isThenable } from "../thenable.js";
 import type { BeanDefinition } from "./bean-definition.js";
 import { beanCycle, type BeanGraph } from "./bean-graph.js";
@@ -101,7 +101,7 @@ export class BeanFactory {
 
   #finish(definition: BeanDefinition, call: Call, value: unknown): void {
     if (value === undefined || value === null)
-      throw failure(definition, new TypeError(`it returned ${String(value)}, expected the bean`));
+      throw failure(definition, illegalArgument(`it returned ${String(value)}, expected the bean`));
     this.#made.add(value, definition);
     this.#graph.fill(definition, value);
     call.isDone = true;
@@ -111,7 +111,7 @@ export class BeanFactory {
   /** For a bean that is asked for by a call, when there is no time to wait for what its parameters need. */
   #makeNow(need: BeanDefinition, by: BeanDefinition): void {
     if (this.#call(need).isDone) return;
-    throw new DeploymentException(
+    throw deploymentFailure(
       `${by.label} needs ${need.label}, which is async and not there yet: whoever calls this.${String(by.name)}() takes that bean as a parameter instead`,
     );
   }
@@ -121,7 +121,7 @@ export class BeanFactory {
     const caller = this.#running.getStore();
     if (caller !== undefined) {
       const path = this.#calls.get(definition)?.isDone === true ? undefined : this.#path(definition, caller);
-      if (path !== undefined) throw new DeploymentException(beanCycle([caller, ...path]));
+      if (path !== undefined) throw deploymentFailure(beanCycle([caller, ...path]));
       this.#waits.get(caller)?.add(definition);
     }
     return this.#call(definition).result;
@@ -163,5 +163,5 @@ export class BeanFactory {
 function failure(definition: BeanDefinition, thrown: unknown): DeploymentException {
   if (thrown instanceof DeploymentException) return thrown;
   const error = asError(thrown);
-  return new DeploymentException(`${definition.label} failed: ${error.message}`, { cause: error });
+  return deploymentFailure(`${definition.label} failed: ${saidBy(error)}`, { cause: error });
 }

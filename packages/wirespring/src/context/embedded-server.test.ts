@@ -262,7 +262,7 @@ describe("EmbeddedServer", () => {
     const { port } = first.server.address() as AddressInfo;
     await expect(embedded({ port }).listen()).rejects.toMatchObject({
       code: "WS_LISTEN_FAILED",
-      message: `cannot listen on 127.0.0.1:${port}: another process listens there: stop it, or run with another { port }`,
+      message: `cannot listen on 127.0.0.1:${port}: another process listens there: stop it, or run with another { port } [WS_LISTEN_FAILED]`,
     });
   });
 

@@ -2,7 +2,7 @@ import type { DependencyContainer } from "tsyringe";
 import type { DependencyNode, SingletonNode } from "../endpoint/dependency-node.js";
 import { disposeOf, isDisposable, type InstanceSource, type Maker } from "../endpoint/instance-maker.js";
 import { isOwn, type Registration } from "../endpoint/tsyringe-registry.js";
-import { DeploymentException, IllegalStateError, asError, describe } from "../errors.js";
+import { DeploymentException, IllegalStateError, asError, describe, saidBy, deploymentFailure } from "../errors.js";
 import type { Logger } from "../logger.js";
 import type { BeanDefinition } from "./bean-definition.js";
 
@@ -46,7 +46,7 @@ export class MadeObjects {
   /** Takes over a bean. Throws when it lacks its `destroyMethod`. */
   add(bean: unknown, { label, destroyMethod }: BeanDefinition): void {
     if (destroyMethod !== undefined && typeof (bean as Record<string, unknown>)[destroyMethod] !== "function")
-      throw new DeploymentException(
+      throw deploymentFailure(
         `${label}: destroyMethod ${JSON.stringify(destroyMethod)} is not a method of the bean, which is ${describe(bean)}`,
       );
     if (this.#known.has(bean)) return;
@@ -73,7 +73,7 @@ export class MadeObjects {
     } catch (thrown) {
       if (thrown instanceof DeploymentException) throw thrown;
       const error = asError(thrown);
-      throw new DeploymentException(`${label} could not be made: ${error.message}`, { cause: error });
+      throw deploymentFailure(`${label} could not be made: ${saidBy(error)}`, { cause: error });
     }
   }
 
@@ -148,7 +148,7 @@ async function calling(label: string, name: keyof Lifecycle, call: () => unknown
     await call();
   } catch (thrown) {
     const error = asError(thrown);
-    throw new DeploymentException(`${name}() of the bean ${label} failed: ${error.message}`, { cause: error });
+    throw deploymentFailure(`${name}() of the bean ${label} failed: ${saidBy(error)}`, { cause: error });
   }
 }
 

@@ -1,7 +1,7 @@
 import type { HookName } from "../diagnostics.js";
 import { usesDefault, type ServerEndpointConfig, type ServerEndpointOptions } from "../endpoint/endpoint-config.js";
 import type { EndpointModel } from "../endpoint/endpoint-model.js";
-import { asError } from "../errors.js";
+import { asError, illegalArgument } from "../errors.js";
 import type { Extension } from "../extension.js";
 import type { Limits } from "../limits.js";
 import { isThenable, settled } from "../thenable.js";
@@ -73,7 +73,7 @@ export class Deployment extends LiveEndpoint<ServerEndpointOptions> implements D
   #checked(instance: unknown): object {
     if (typeof instance === "object" && instance !== null) return instance;
     const { configurator, endpointClass } = this.config;
-    throw new TypeError(
+    throw illegalArgument(
       `${configurator.constructor.name}.getEndpointInstance must give an instance of ${endpointClass.name}, found ${String(instance)}`,
     );
   }

@@ -6,11 +6,11 @@ import type { Diagnostics, HookName } from "../diagnostics.js";
 import type { EndpointOptions } from "../endpoint/endpoint-config.js";
 import type { EndpointModel } from "../endpoint/endpoint-model.js";
 import type { HandlerContext, MessageHandler } from "../endpoint/handler.js";
-import { asError, DecodeException } from "../errors.js";
+import { asError, DecodeException, IllegalStateError } from "../errors.js";
 import type { LiveSession } from "../session/live-session.js";
 import { MessagePart } from "../session/parted-message.js";
 import type { Sendable } from "../session/outbox.js";
-import { SessionException } from "../session/session-exception.js";
+import { SessionException, sessionFailure } from "../session/session-exception.js";
 import { Prepared } from "../session/transport.js";
 import { isThenable, settled } from "../thenable.js";
 
@@ -112,7 +112,7 @@ export class HandlerCalls {
 
   #endError(reason: CloseReason): SessionException {
     const { session } = this.#owner;
-    return new SessionException(
+    return sessionFailure(
       `session ${session.id} has ended: ${String(reason)}`,
       undefined,
       session,
@@ -239,12 +239,15 @@ export function run(call: () => unknown, failed: (thrown: unknown) => void | Pro
   if (isThenable(result)) return settled(result).then(() => {}, failed);
 }
 
+const HANDLER_TIMEOUT = "WS_HANDLER_TIMEOUT";
+
 /** What `@OnError` is told when `@OnOpen` took too long. */
 export function tooLate(path: string): Error {
-  return new Error(`@OnOpen of ${path} did not settle within its openTimeout`);
+  return new IllegalStateError(`@OnOpen of ${path} did not settle within its openTimeout`, HANDLER_TIMEOUT);
 }
 
 /** What is logged when a message handler, or `@OnClose`, took too long. */
 export function overdue(path: string, handlerTimeout: number): Error {
-  return new Error(`a handler of ${path} did not settle within ${handlerTimeout} ms (handlerTimeout)`);
+  const message = `a handler of ${path} did not settle within ${handlerTimeout} ms (handlerTimeout)`;
+  return new IllegalStateError(message, HANDLER_TIMEOUT);
 }

@@ -11,7 +11,7 @@ import { Mailbox, type LetterBody, type LetterKind, type MailboxOwner } from "..
 import { PartedMessage, type MessagePart } from "../session/parted-message.js";
 import { PongMessage } from "../session/pong-message.js";
 import type { RecipientCount } from "../session/recipient-count.js";
-import { connectionFailed, SessionException } from "../session/session-exception.js";
+import { connectionFailed, sessionFailure } from "../session/session-exception.js";
 import { StreamedMessage } from "../session/streamed-message.js";
 import { TokenBucket } from "../session/token-bucket.js";
 import type { Delivery, Transport, TransportSink } from "../session/transport.js";
@@ -166,7 +166,7 @@ export class Inbox implements TransportSink, MailboxOwner, IncomingHome {
     this.#incoming = undefined;
     this.#rate?.end();
     incoming?.abort(
-      new SessionException(
+      sessionFailure(
         `session ${session.id} has ended in the middle of a message: ${String(reason)}`,
         undefined,
         session,
@@ -340,8 +340,10 @@ export class Inbox implements TransportSink, MailboxOwner, IncomingHome {
     else this.holds.letGo(HoldReason.stream);
   }
 
-  refuse(reason: CloseReason): void {
+  refuse(reason: CloseReason): Error {
     void this.#owner.close(reason);
+    const { session } = this.#owner;
+    return sessionFailure(`session ${session.id}: the message was refused: ${reason.reasonPhrase}`, undefined, session);
   }
 
   #read(message: StreamedMessage): void | Promise<void> {

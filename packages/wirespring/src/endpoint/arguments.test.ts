@@ -244,7 +244,7 @@ describe("@PathParam", () => {
         name: "DecodeException",
         text: "blue room",
         message:
-          'Chat.opened, parameter 1: path parameter "room": expected a decimal number, found a text of 9 characters that is none',
+          'Chat.opened, parameter 1: path parameter "room": expected a decimal number, found a text of 9 characters that is none [WS_DECODE_FAILED]',
       }),
     );
   });
@@ -264,7 +264,7 @@ describe("@PathParam", () => {
       expect.objectContaining({
         name: "DecodeException",
         text: "blue room",
-        message: 'Chat.opened, parameter 1: path parameter "room": its converter has failed',
+        message: 'Chat.opened, parameter 1: path parameter "room": its converter has failed [WS_DECODE_FAILED]',
         cause,
       }),
     );

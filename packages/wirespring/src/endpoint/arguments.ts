@@ -1,5 +1,5 @@
 import { roleOf, type Role } from "../brand.js";
-import { asError, DecodeException, describe } from "../errors.js";
+import { asError, DecodeException, describe, saidBy, decodeFailure } from "../errors.js";
 import type { MessagePart } from "../session/parted-message.js";
 import { conversionTo, type Conversion } from "./conversion.js";
 import type { HandlerKind } from "./declaration.js";
@@ -21,6 +21,8 @@ export interface BoundArguments {
   /** The message parameter's type, of `@OnMessage`; undefined where there is none or it is not known. */
   readonly message: BoundMessage | undefined;
   readonly wantsRequest: boolean;
+  /** What each parameter is bound to, for people. */
+  readonly bindings: readonly string[];
 }
 
 /** The message parameter. */
@@ -106,7 +108,28 @@ export function bindArguments(
     resolvers,
     message: type === undefined ? undefined : { type, label: bound!.message.label, inParts: bound!.last !== undefined },
     wantsRequest: resolvers.includes(resolveRequest),
+    bindings: parameters.map((parameter, index) => bindingOf(parameter, resolvers[index]!, method.kind)),
   };
+}
+
+const SOURCES: ReadonlyMap<Resolver, string> = new Map([
+  [resolveSession, "session"],
+  [resolveConfig, "config"],
+  [resolveRequest, "request"],
+  [resolveReason, "reason"],
+  [resolveSignal, "signal"],
+  [resolveLast, "last"],
+]);
+
+/** What a parameter is given, and as what. */
+function bindingOf(parameter: Parameter, resolver: Resolver, kind: HandlerKind): string {
+  const { path, type } = parameter;
+  if (path !== undefined) {
+    const otherwise = path.converter === undefined ? "String" : `by ${describe(path.converter)}`;
+    return `{${typeof path.name === "string" ? path.name : describe(path.name)}}: ${type.known?.name ?? otherwise}`;
+  }
+  const payload = kind === "OnError" ? "error" : resolver === resolvePayload ? "message" : "part";
+  return `${SOURCES.get(resolver) ?? payload}: ${nameOf(type)}`;
 }
 
 /** Framework classes that are messages. */
@@ -191,7 +214,8 @@ function reject({ label, type }: Parameter, kind: HandlerKind, problems: string[
     );
   } else if (type.state !== "refused") {
     const cure = kind === "OnMessage" ? "@Arg(String), @Arg(Session) or @Arg(Line)" : "@Arg(Session)";
-    problems.push(`${label}: ${type.reason}. Say it: ${kind === "OnError" ? "@Arg(Error) or @Arg(Session)" : cure}`);
+    const say = kind === "OnError" ? "@Arg(Error) or @Arg(Session)" : cure;
+    problems.push(`${label}: ${type.reason}, but @${kind} takes ${TAKES[kind]}, told by their types. Say it: ${say}`);
   }
 }
 
@@ -233,7 +257,9 @@ function pathConversion({ label, type, path }: Parameter, name: string, problems
     // T-2: `string | null` and the like; the text is what it is.
     if (type.state === "erased") return conversionTo(String);
     if (type.state === "unknown")
-      problems.push(`${label}: ${type.reason}. Say it: @Arg(String) or @Arg(Number), or give @PathParam a converter`);
+      problems.push(
+        `${label}: ${type.reason}, but @PathParam gives string, number, boolean or bigint, told by its type. Say it: @Arg(String) or @Arg(Number), or give @PathParam a converter`,
+      );
     return undefined;
   }
   const conversion = conversionTo(type.known);
@@ -252,8 +278,8 @@ function guarded(convert: Conversion, name: string, label: string): Conversion {
     try {
       return convert(text);
     } catch (thrown) {
-      const reason = thrown instanceof DecodeException ? thrown.message : "its converter has failed";
-      throw new DecodeException(text, `${label}: path parameter "${name}": ${reason}`, asError(thrown));
+      const reason = thrown instanceof DecodeException ? saidBy(thrown) : "its converter has failed";
+      throw decodeFailure(text, `${label}: path parameter "${name}": ${reason}`, asError(thrown));
     }
   };
 }

@@ -1,4 +1,4 @@
-import { asError, describe } from "../errors.js";
+import { describe, saidBy } from "../errors.js";
 import type { Class } from "./endpoint-config.js";
 
 /**
@@ -15,7 +15,7 @@ export function dereference(reference: unknown): Dereferenced {
     try {
       found = (reference as () => unknown)();
     } catch (error) {
-      return { problem: `is a function that threw: ${asError(error).message}` };
+      return { problem: `is a function that threw: ${saidBy(error)}` };
     }
   }
   if (typeof found === "function" && typeof found.prototype === "object") return { type: found as Class };

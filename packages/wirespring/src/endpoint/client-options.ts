@@ -1,6 +1,6 @@
 import { validateHeaderName, validateHeaderValue, type Agent } from "node:http";
 import type { ConnectionOptions, SecureContextOptions } from "node:tls";
-import { asError, describe } from "../errors.js";
+import { describe, saidBy } from "../errors.js";
 import type { Extension } from "../extension.js";
 import { limitsOver } from "../limits.js";
 import type { ReceivedResponse } from "../received-response.js";
@@ -82,7 +82,7 @@ const JUDGES: Judges<ClientEndpointOptions> = {
       limitsOver({ connectTimeout: 0 }, { connectTimeout: value });
       return undefined;
     } catch (error) {
-      return asError(error).message.replace("connectTimeout ", "");
+      return saidBy(error).replace("connectTimeout ", "");
     }
   },
   userProperties: (value) => (value instanceof Map ? undefined : `must be a Map, found ${describe(value)}`),

@@ -62,7 +62,7 @@ describe("conversionTo", () => {
     expect(thrown).toBeInstanceOf(DecodeException);
     expect(thrown).toMatchObject({ text, bytes: undefined });
     expect((thrown as Error).message).toBe(
-      `expected a decimal ${type === Number ? "number" : "integer"}, found a text of ${text.length} characters that is none`,
+      `expected a decimal ${type === Number ? "number" : "integer"}, found a text of ${text.length} characters that is none [WS_DECODE_FAILED]`,
     );
   });
 

@@ -1,4 +1,4 @@
-import { DecodeException } from "../errors.js";
+import { decodeFailure } from "../errors.js";
 
 /**
  * Turns text into the scalar types a parameter may have: messages by `message-decoding`, variables of the path by `arguments`. The grammar is
@@ -26,5 +26,5 @@ const CONVERSIONS: ReadonlyMap<unknown, Conversion> = new Map<unknown, Conversio
 ]);
 
 function refuse(text: string, expected: string): never {
-  throw new DecodeException(text, `expected ${expected}, found a text of ${text.length} characters that is none`);
+  throw decodeFailure(text, `expected ${expected}, found a text of ${text.length} characters that is none`);
 }

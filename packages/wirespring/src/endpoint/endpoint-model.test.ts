@@ -133,7 +133,9 @@ const parameterMistakes: readonly Mistake[] = [
       emit(Chat, "opened", undefined);
       return Chat;
     },
-    [`Chat.opened, parameter 1: ${NO_METADATA}. Say it: @Arg(String) or @Arg(Number), or give @PathParam a converter`],
+    [
+      `Chat.opened, parameter 1: ${NO_METADATA}, but @PathParam gives string, number, boolean or bigint, told by its type. Say it: @Arg(String) or @Arg(Number), or give @PathParam a converter`,
+    ],
   ],
   [
     "a PathParam twice on one parameter",
@@ -168,7 +170,9 @@ const parameterMistakes: readonly Mistake[] = [
       }
       return Chat;
     },
-    [`Chat.said, parameter 1: ${OBJECT}. Say it: @Arg(String), @Arg(Session) or @Arg(Line)`],
+    [
+      `Chat.said, parameter 1: ${OBJECT}, but @OnMessage takes one message, Session, AbortSignal and @PathParam parameters, told by their types. Say it: @Arg(String), @Arg(Session) or @Arg(Line)`,
+    ],
   ],
   [
     "a message parameter that is a union, beside one that is any",
@@ -180,8 +184,8 @@ const parameterMistakes: readonly Mistake[] = [
       return Chat;
     },
     [
-      `Chat.said, parameter 1: ${OBJECT}. Say it: @Arg(String), @Arg(Session) or @Arg(Line)`,
-      `Chat.said, parameter 2: ${OBJECT}. Say it: @Arg(String), @Arg(Session) or @Arg(Line)`,
+      `Chat.said, parameter 1: ${OBJECT}, but @OnMessage takes one message, Session, AbortSignal and @PathParam parameters, told by their types. Say it: @Arg(String), @Arg(Session) or @Arg(Line)`,
+      `Chat.said, parameter 2: ${OBJECT}, but @OnMessage takes one message, Session, AbortSignal and @PathParam parameters, told by their types. Say it: @Arg(String), @Arg(Session) or @Arg(Line)`,
     ],
   ],
   [
@@ -194,7 +198,9 @@ const parameterMistakes: readonly Mistake[] = [
       emit(Chat, "opened", [Function]);
       return Chat;
     },
-    [`Chat.opened, parameter 1: ${FUNCTION}. Say it: @Arg(Session)`],
+    [
+      `Chat.opened, parameter 1: ${FUNCTION}, but @OnOpen takes Session, EndpointConfig, HandshakeRequest and @PathParam parameters, told by their types. Say it: @Arg(Session)`,
+    ],
   ],
   [
     "no metadata at all",
@@ -209,9 +215,9 @@ const parameterMistakes: readonly Mistake[] = [
       return Chat;
     },
     [
-      `Chat.said, parameter 1: ${NO_METADATA}. Say it: @Arg(String), @Arg(Session) or @Arg(Line)`,
-      `Chat.said, parameter 2: ${NO_METADATA}. Say it: @Arg(String), @Arg(Session) or @Arg(Line)`,
-      `Chat.failed, parameter 1: ${NO_METADATA}. Say it: @Arg(Error) or @Arg(Session)`,
+      `Chat.said, parameter 1: ${NO_METADATA}, but @OnMessage takes one message, Session, AbortSignal and @PathParam parameters, told by their types. Say it: @Arg(String), @Arg(Session) or @Arg(Line)`,
+      `Chat.said, parameter 2: ${NO_METADATA}, but @OnMessage takes one message, Session, AbortSignal and @PathParam parameters, told by their types. Say it: @Arg(String), @Arg(Session) or @Arg(Line)`,
+      `Chat.failed, parameter 1: ${NO_METADATA}, but @OnError takes the error as Error or unknown, Session and @PathParam parameters, told by their types. Say it: @Arg(Error) or @Arg(Session)`,
     ],
   ],
   [
@@ -225,7 +231,7 @@ const parameterMistakes: readonly Mistake[] = [
       return Chat;
     },
     [
-      "Chat.said, parameter 1: its type is not known at run time, where it is an instance of Object (an enum, or modules that import each other). Say it: @Arg(String), @Arg(Session) or @Arg(Line)",
+      "Chat.said, parameter 1: its type is not known at run time, where it is an instance of Object (an enum, or modules that import each other), but @OnMessage takes one message, Session, AbortSignal and @PathParam parameters, told by their types. Say it: @Arg(String), @Arg(Session) or @Arg(Line)",
     ],
   ],
   [

@@ -158,9 +158,9 @@ class ModelCompiler<Options extends EndpointOptions> {
   }
 
   #add(method: HandlerMethod, codecs: CodecPlan): void {
-    const { resolvers, message, wantsRequest } = bindArguments(method, this.#variables, this.problems);
+    const { resolvers, message, wantsRequest, bindings } = bindArguments(method, this.#variables, this.problems);
     this.#wantsRequest ||= wantsRequest;
-    const compiled = { method: String(method.name), invoke: compile(method.name, resolvers) };
+    const compiled = { method: String(method.name), bindings, invoke: compile(method.name, resolvers) };
     if (method.kind !== "OnMessage") {
       this.#addHook(method, compiled);
       return;

@@ -1,4 +1,4 @@
-import { asError, describe } from "../errors.js";
+import { describe, saidBy } from "../errors.js";
 import { defaultContainerLimits, defaultLimits, limitsOver, type SlowConsumerPolicy } from "../limits.js";
 import { dereference } from "./class-reference.js";
 import { isConfigurator, type Class, type EndpointOptions, type ServerEndpointOptions } from "./endpoint-config.js";
@@ -87,7 +87,7 @@ export function judgeMessageOptions(label: string, options: unknown, problems: s
   try {
     return limitsOver({ maxMessageSize: 0 }, { maxMessageSize }).maxMessageSize;
   } catch (error) {
-    problems.push(`${label}: @OnMessage: ${asError(error).message}`);
+    problems.push(`${label}: @OnMessage: ${saidBy(error)}`);
     return undefined;
   }
 }
@@ -110,7 +110,7 @@ function judgeLimit(owner: string, name: string, value: unknown, problems: strin
   try {
     limitsOver({ [name]: 0 }, { [name]: value });
   } catch (error) {
-    problems.push(`${owner}: ${asError(error).message}`);
+    problems.push(`${owner}: ${saidBy(error)}`);
   }
 }
 

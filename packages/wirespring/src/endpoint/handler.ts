@@ -40,6 +40,8 @@ export type Decode = (context: HandlerContext, data: Buffer | Readable) => unkno
 export interface Handler {
   /** The method's name. */
   readonly method: string;
+  /** What each parameter is bound to, for people: `message: String`. Of what the compiler has made of a method. */
+  readonly bindings?: readonly string[];
   readonly invoke: Invoke;
 }
 

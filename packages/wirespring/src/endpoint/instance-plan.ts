@@ -1,5 +1,5 @@
 import type { DependencyContainer, InjectionToken } from "tsyringe";
-import { DeploymentException, asError } from "../errors.js";
+import { asError, saidBy, deploymentFailure } from "../errors.js";
 import { DependencyGraph, type ForeignResolve } from "./dependency-graph.js";
 import { isConnectionScoped, reaches, type DependencyNode } from "./dependency-node.js";
 import { captiveShared, labelOf, unsharedSingleton } from "./dependency-problems.js";
@@ -180,6 +180,6 @@ function attempt<T>(type: Class, label: string, make: () => T): T {
   } catch (thrown) {
     const error = asError(thrown);
     const needed = label === labelOf(type) ? label : `${labelOf(type)} -> ... -> ${label}`;
-    throw new DeploymentException(`${needed}: ${label} could not be made: ${error.message}`, { cause: error });
+    throw deploymentFailure(`${needed}: ${label} could not be made: ${saidBy(error)}`, { cause: error });
   }
 }

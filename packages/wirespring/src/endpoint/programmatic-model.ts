@@ -37,16 +37,19 @@ export function programmaticHandlers(type: Class<Endpoint>, codecs: CodecPlan): 
 
 const OPEN: Handler = Object.freeze({
   method: "onOpen",
+  bindings: ["session: Session", "config: EndpointConfig"],
   invoke: (context: HandlerContext) => endpointOf(context).onOpen(context.session, context.config),
 });
 
 const CLOSE: Handler = Object.freeze({
   method: "onClose",
+  bindings: ["session: Session", "reason: CloseReason"],
   invoke: (context: HandlerContext) => endpointOf(context).onClose(context.session, context.reason!),
 });
 
 const ERROR: Handler = Object.freeze({
   method: "onError",
+  bindings: ["session: Session", "error: Error"],
   invoke: (context: HandlerContext, error: unknown) => endpointOf(context).onError(context.session, error as Error),
 });
 

@@ -26,8 +26,8 @@ export interface IncomingHome {
   readonly isIdle: boolean;
   /** Stops the frames of a stream that is full, or lets them come. */
   holdStream(held: boolean): void;
-  /** The message has broken a bound: ends the session. */
-  refuse(reason: CloseReason): void;
+  /** The message has broken a bound: ends the session, and gives what whoever reads the message is told. */
+  refuse(reason: CloseReason): Error;
 }
 
 /** What a watch found: milliseconds after which it looks again, or undefined to look no more. */

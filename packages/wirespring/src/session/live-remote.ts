@@ -9,7 +9,7 @@ import type { ControlFrame, OutboxOwner, Overflow, Sendable, WaitingKind } from 
 import { RemoteEndpoint, type SendOutcome } from "./remote-endpoint.js";
 import { RunningEncoders } from "./running-encoders.js";
 import { SendBatch } from "./send-batch.js";
-import { couldNotSend, ended, notOpen, outboxFull } from "./send-errors.js";
+import { couldNotSend, ended, notOpen, outboxFull, unfitForControl } from "./send-errors.js";
 import { SendQueue, type SendJob } from "./send-queue.js";
 import type { SessionException } from "./session-exception.js";
 import type { Session } from "./session.js";
@@ -22,9 +22,6 @@ import type { SendCallback, Transport } from "./transport.js";
  */
 
 const DROPPED = Promise.resolve<SendOutcome>("dropped");
-
-/** RFC 6455 section 5.5. */
-const MAX_CONTROL_BYTES = 125;
 
 export interface RemoteOwner extends OutboxOwner, TimedSendsOwner {
   readonly limits: OutboxOwner["limits"] & { readonly maxTopics: number };
@@ -260,6 +257,7 @@ export class LiveRemote extends RemoteEndpoint {
       refuse: (error) => this.#fail(error),
       failed: (cause) => this.#failed(cause),
       closedError: () => this.closedError(),
+      fullError: () => outboxFull(this.#session),
       isBatching: () => this.batchingAllowed,
       hold: (message) => this.#hold(message, true),
       flushHeld: () => void (this.#batch && this.#flush()),
@@ -367,12 +365,8 @@ export class LiveRemote extends RemoteEndpoint {
     data: Uint8Array | undefined,
     send: (transport: Transport, data: Uint8Array | undefined, done: SendCallback) => void,
   ): Promise<SendOutcome> {
-    if (data !== undefined && !(data instanceof Uint8Array))
-      return this.#fail(illegalArgument(`${method} takes a Uint8Array, found ${describe(data)}`));
-    if (data !== undefined && data.length > MAX_CONTROL_BYTES)
-      return this.#fail(
-        illegalArgument(`${method} takes at most ${MAX_CONTROL_BYTES} bytes, found ${data.length}`, RangeError),
-      );
+    const fault = unfitForControl(method, data);
+    if (fault !== undefined) return this.#fail(fault);
     const sending = this.#inTurn(false, () => {
       if (this.#openTransport() === undefined) return this.#fail(this.closedError());
       if (this.#batch !== undefined) void this.#flush();

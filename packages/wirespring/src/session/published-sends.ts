@@ -34,6 +34,7 @@ export interface PublishedHome {
   /** A send has failed: count it. */
   failed(error: Error): unknown;
   closedError(): Error;
+  fullError(): Error;
 }
 
 export class PublishedSends {
@@ -93,7 +94,7 @@ export class PublishedSends {
       const overflow = outbox.keep(prepared, true, "message", (error) => {
         if (error !== undefined) home.failed(error);
       });
-      if (overflow === "refused") home.failed(new Error("the peer reads too slowly and too much waits already"));
+      if (overflow === "refused") home.failed(home.fullError());
       return overflow === undefined;
     }
     return true;

@@ -1,15 +1,5 @@
+import { coded, saidBy } from "../errors.js";
 import type { Session } from "./session.js";
-
-/** Tells that the connection has failed. Nobody of the application has called: its stack says nothing, and costs more than all the rest. */
-export function connectionFailed(error: Error, session: Session): SessionException {
-  const { stackTraceLimit } = Error;
-  Error.stackTraceLimit = 0;
-  try {
-    return new SessionException(`the connection failed: ${error.message}`, error, session);
-  } finally {
-    Error.stackTraceLimit = stackTraceLimit;
-  }
-}
 
 /** Reports that something is wrong with a connection: it was lost, broke the protocol, or is not open. */
 export class SessionException extends Error {
@@ -25,5 +15,26 @@ export class SessionException extends Error {
     super(message, cause === undefined ? undefined : { cause });
     this.session = session;
     this.code = code;
+  }
+}
+
+/** Makes the error that is ours: with its code at the message's end. An application that makes one gets the message that it gave. */
+export function sessionFailure(
+  message: string,
+  cause: unknown,
+  session: Session,
+  code: SessionException["code"] = "WS_SESSION_FAILED",
+): SessionException {
+  return new SessionException(coded(message, code), cause, session, code);
+}
+
+/** Tells that the connection has failed. Nobody of the application has called: its stack says nothing, and costs more than all the rest. */
+export function connectionFailed(error: Error, session: Session): SessionException {
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 0;
+  try {
+    return sessionFailure(`the connection failed: ${saidBy(error)}`, error, session);
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
   }
 }

@@ -30,8 +30,9 @@ class Home implements IncomingHome {
     this.holds.push(held);
   }
 
-  refuse(reason: CloseReason): void {
+  refuse(reason: CloseReason): Error {
     this.refused.push(reason.code);
+    return new Error(reason.reasonPhrase);
   }
 
   /** The one timer comes due. */

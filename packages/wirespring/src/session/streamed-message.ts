@@ -73,8 +73,7 @@ export class StreamedMessage extends IncomingMessage implements Reading {
 
   /** Ends the session, and the stream, too: whoever reads it must learn of it, also when all of the message has arrived. */
   #refuse(reason: CloseReason): void {
-    this.home.refuse(reason);
-    this.abort(new Error(`the message was refused: ${reason.reasonPhrase}`));
+    this.abort(this.home.refuse(reason));
   }
 
   /**

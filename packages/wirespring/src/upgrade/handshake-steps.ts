@@ -2,7 +2,7 @@ import { STATUS_CODES, type IncomingMessage } from "node:http";
 import type { DeployedEndpoint, Reservation } from "../deployment/deployed-endpoint.js";
 import type { HookName, RefusalReason } from "../diagnostics.js";
 import { firstCommon, ServerEndpointConfig, usesDefault } from "../endpoint/endpoint-config.js";
-import { describe } from "../errors.js";
+import { describe, illegalArgument } from "../errors.js";
 import { parseExtensions, type Extension } from "../extension.js";
 import type { HandshakeRequest } from "../handshake-request.js";
 import type { HandshakeResponse } from "../handshake-response.js";
@@ -79,7 +79,7 @@ const AUTHENTICATE: HandshakeStep = {
     const { endpoint, request } = inquiry;
     if (answer !== null && answer !== undefined) {
       if (typeof answer !== "object")
-        throw new TypeError(
+        throw illegalArgument(
           `${hookOf(inquiry, "authenticate")} must give a Principal, { name: string }, or null, found ${describe(answer)}`,
         );
       inquiry.principal = answer as Principal;
@@ -122,7 +122,7 @@ const SUBPROTOCOL: HandshakeStep = {
       answer === "" ||
       (config.subprotocols.includes(answer as string) && inquiry.offer.subprotocols.includes(answer as string));
     if (!fit)
-      throw new TypeError(
+      throw illegalArgument(
         `${hookOf(inquiry, "getNegotiatedSubprotocol")} must give "" or a subprotocol that is declared (${config.subprotocols.join(", ") || "none is"}) and was requested, found ${typeof answer === "string" ? JSON.stringify(answer) : describe(answer)}`,
       );
     inquiry.subprotocol = answer as string;
@@ -141,7 +141,7 @@ const EXTENSIONS: HandshakeStep = {
   },
   judge(inquiry, answer) {
     if (!Array.isArray(answer))
-      throw new TypeError(
+      throw illegalArgument(
         `${hookOf(inquiry, "getNegotiatedExtensions")} must give an array of extensions, found ${describe(answer)}`,
       );
     const isDeflate = ({ name }: Extension): boolean => name === DEFLATE_NAME;

@@ -160,7 +160,7 @@ describe("Handshake", () => {
     );
     expect(verdict(handshake.run() as Outcome)).toBe("500 hook");
     expect(String((log[0] as { error?: unknown } | undefined)?.error)).toBe(
-      `TypeError: ServerEndpointConfigurator.getNegotiatedSubprotocol for /chat/{room} must give "" or a subprotocol that is declared (chat, superchat) and was requested, ${found}`,
+      `TypeError: ServerEndpointConfigurator.getNegotiatedSubprotocol for /chat/{room} must give "" or a subprotocol that is declared (chat, superchat) and was requested, ${found} [WS_ILLEGAL_ARGUMENT]`,
     );
   });
 
@@ -168,7 +168,7 @@ describe("Handshake", () => {
     const { handshake, log } = setUp({}, { authenticate: () => "ann" as never });
     expect(verdict(handshake.run() as Outcome)).toBe("500 hook");
     expect(String((log[0] as { error?: unknown } | undefined)?.error)).toBe(
-      "TypeError: ServerEndpointConfigurator.authenticate for /chat/{room} must give a Principal, { name: string }, or null, found string",
+      "TypeError: ServerEndpointConfigurator.authenticate for /chat/{room} must give a Principal, { name: string }, or null, found string [WS_ILLEGAL_ARGUMENT]",
     );
   });
 
@@ -416,7 +416,8 @@ describe("Admission", () => {
     expect(() => admission.open(TRANSPORT)).toThrowError(
       expect.objectContaining({
         code: "WS_ADMISSION_USED",
-        message: "an admission to /chat/{room} opens one session only: call admit again for another",
+        message:
+          "an admission to /chat/{room} opens one session only: call admit again for another [WS_ADMISSION_USED]",
       }),
     );
     admission.abandon();

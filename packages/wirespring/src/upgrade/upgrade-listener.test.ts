@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type Server } from "node:http";
 import { connect, type AddressInfo, type Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { DeploymentException } from "../errors.js";
+import { deploymentFailure } from "../errors.js";
 import { defaultLimits } from "../limits.js";
 import type { Transport } from "../session/transport.js";
 import type { Admission } from "./admission.js";
@@ -552,7 +552,7 @@ describe("UpgradeListener", () => {
     const { server, router, clock, diagnostics } = await serve([]);
     const again = () => new UpgradeListener({ server, router, clock, diagnostics, accept: () => {}, name: "Second" });
     expect(again).toThrowError(
-      new DeploymentException(
+      deploymentFailure(
         "Second cannot export on this server, because EndpointExporter exports there already: give the endpoints of both to one EndpointExporter; where the host exports by itself, declare none",
       ),
     );

@@ -2,7 +2,7 @@ import type { IncomingMessage, Server as HttpServer } from "node:http";
 import type { Server as HttpsServer } from "node:https";
 import type { Duplex } from "node:stream";
 import { systemClock } from "../clock.js";
-import { DeploymentException } from "../errors.js";
+import { deploymentFailure } from "../errors.js";
 import { Refusal, writeRefusal } from "./refusal.js";
 import { UpgradeAttempt, type UpgradeServices } from "./upgrade-attempt.js";
 
@@ -34,7 +34,7 @@ const MARK = Symbol.for("wirespring.exported");
  */
 export function markExported(server: object, name: string): void {
   const owner = exportedBy(server);
-  if (owner !== undefined) throw new DeploymentException(exportedTwice(name, owner));
+  if (owner !== undefined) throw deploymentFailure(exportedTwice(name, owner));
   Object.defineProperty(server, MARK, { value: name, configurable: true });
 }
 

@@ -1,7 +1,7 @@
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { DiagnosticEvents } from "../diagnostics.js";
-import { DeploymentException } from "../errors.js";
+import { deploymentFailure } from "../errors.js";
 import type { HandshakeRequest } from "../handshake-request.js";
 import { defaultContainerLimits, defaultLimits } from "../limits.js";
 import type { Transport } from "../session/transport.js";
@@ -151,7 +151,7 @@ describe("UpgradeRouter", () => {
       ["/ws/", 'contextPath "/ws/" ends with "/": write it as "/ws"'],
       ["/{x}", 'contextPath "/{x}" has a variable: only the paths of endpoints may have variables'],
     ])("refuses %s", (contextPath, message) => {
-      expect(() => setUp({ contextPath })).toThrowError(new DeploymentException(message));
+      expect(() => setUp({ contextPath })).toThrowError(deploymentFailure(message));
     });
 
     it("takes / for none", () => {
@@ -172,7 +172,7 @@ describe("UpgradeRouter", () => {
       const { router } = setUp({}, there);
       const late = new FakeEndpoint(second, {}, "Second");
       expect(router.conflict(late)).toBe(there);
-      expect(() => router.mount(late)).toThrowError(new DeploymentException(message));
+      expect(() => router.mount(late)).toThrowError(deploymentFailure(message));
       expect(router.unmount(late)).toBe(false);
       expect(router.unmount(there)).toBe(true);
       router.mount(late);
@@ -182,7 +182,7 @@ describe("UpgradeRouter", () => {
     it("refuses a path that is none, naming the class (J-29)", () => {
       const { router } = setUp();
       expect(() => router.mount(new FakeEndpoint("chat", {}, "Chat"))).toThrowError(
-        new DeploymentException('Chat: has the path "chat", which does not start with "/"'),
+        deploymentFailure('Chat: has the path "chat", which does not start with "/"'),
       );
     });
 

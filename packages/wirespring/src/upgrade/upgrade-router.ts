@@ -3,7 +3,7 @@ import type { IncomingMessage } from "node:http";
 import type { Clock } from "../clock.js";
 import type { DeployedEndpoint } from "../deployment/deployed-endpoint.js";
 import type { Diagnostics } from "../diagnostics.js";
-import { DeploymentException } from "../errors.js";
+import { deploymentFailure } from "../errors.js";
 import type { Peer, UpgradeRequest } from "../handshake-request.js";
 import { defaultContainerLimits, type Limits } from "../limits.js";
 import type { Principal } from "../principal.js";
@@ -114,7 +114,7 @@ export class UpgradeRouter {
   mount(endpoint: DeployedEndpoint): void {
     const template = this.#template(endpoint);
     const there = this.#trie.add(template, endpoint, endpoint.options);
-    if (there !== undefined) throw new DeploymentException(samePath(endpoint, there));
+    if (there !== undefined) throw deploymentFailure(samePath(endpoint, there));
   }
 
   /** Takes an endpoint out of service: no further handshake reaches it. Tells whether it was in service. */
@@ -272,7 +272,7 @@ export class UpgradeRouter {
   #template(endpoint: Mountable): UriTemplate {
     const { path } = endpoint.config;
     const template = parseTemplate(path);
-    if ("problem" in template) throw new DeploymentException(`${nameOf(endpoint)}: ${template.problem}`);
+    if ("problem" in template) throw deploymentFailure(`${nameOf(endpoint)}: ${template.problem}`);
     return this.#contextPath === "" ? template : (parseTemplate(this.#contextPath + path) as UriTemplate);
   }
 }
@@ -290,13 +290,11 @@ function gone(endpoint: string): Refusal {
 function soundContextPath(path: string): string {
   if (path === "" || path === "/") return "";
   const template = parseTemplate(path);
-  if ("problem" in template) throw new DeploymentException(`contextPath: the application ${template.problem}`);
+  if ("problem" in template) throw deploymentFailure(`contextPath: the application ${template.problem}`);
   if (template.variables.length > 0)
-    throw new DeploymentException(
-      `contextPath "${path}" has a variable: only the paths of endpoints may have variables`,
-    );
+    throw deploymentFailure(`contextPath "${path}" has a variable: only the paths of endpoints may have variables`);
   if (path.endsWith("/"))
-    throw new DeploymentException(`contextPath "${path}" ends with "/": write it as "${path.slice(0, -1)}"`);
+    throw deploymentFailure(`contextPath "${path}" ends with "/": write it as "${path.slice(0, -1)}"`);
   return path;
 }
 

@@ -1,7 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
-import { WebSocketServer } from "ws";
 import type { Clock } from "../clock.js";
 import { asError } from "../errors.js";
 import { formatExtensions, type Extension } from "../extension.js";
@@ -10,6 +9,7 @@ import { jsonLogger, type Logger } from "../logger.js";
 import type { Transport } from "../session/transport.js";
 import { DEFLATE_NAME, windowsOf } from "./deflate-offer.js";
 import { verifyWs } from "./ws-internals.js";
+import { WebSocketServer } from "./ws-package.js";
 import { WsSocket } from "./ws-socket.js";
 import { WsTransport } from "./ws-transport.js";
 
@@ -55,7 +55,7 @@ export interface WsAdmission {
 export class WsAcceptor {
   readonly #clock: Clock;
   readonly #logger: Logger;
-  readonly #server: WebSocketServer;
+  readonly #server: InstanceType<typeof WebSocketServer>;
   #closed = false;
   /** The admission whose handshake ws is writing; its hooks are called before `handleUpgrade` returns. */
   #current: WsAdmission | undefined;

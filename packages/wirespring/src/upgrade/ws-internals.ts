@@ -1,8 +1,8 @@
 import { createRequire } from "node:module";
 import type { Socket } from "node:net";
 import { Writable } from "node:stream";
-import * as ws from "ws";
 import { IllegalStateError } from "../errors.js";
+import { WebSocket, WebSocketServer, wsExports } from "./ws-package.js";
 
 /**
  * What the `ws-*` files use of `ws` beyond its documented face, and the check that it is there. `ws` has no public way to see the frames of a
@@ -98,7 +98,7 @@ type ReceiverClass = new (options?: object) => ReceiverInternals;
 
 /** The parser's class; where a `ws` has none, `Writable`, so that `verifyWs` can say so instead of the loader. */
 export const Receiver: ReceiverClass =
-  (ws as unknown as { Receiver?: ReceiverClass }).Receiver ?? (Writable as unknown as ReceiverClass);
+  (wsExports as { Receiver?: ReceiverClass }).Receiver ?? (Writable as unknown as ReceiverClass);
 
 /** Older releases let one packet take the process's memory (T47, T50). */
 const LEAST_VERSION = [8, 23, 0] as const;
@@ -156,16 +156,16 @@ function missingInternals(): string[] {
       if (value === undefined || (type !== undefined && typeof value !== type)) missing.push(`${owner}.${name}`);
     }
   };
-  const server = new ws.WebSocketServer({ noServer: true });
+  const server = new WebSocketServer({ noServer: true });
   look("WebSocketServer.options", server.options, ["maxBufferedChunks", "maxFragments", "maxPendingAutoPongs"]);
-  look("WebSocket.prototype", ws.WebSocket.prototype, ["setSocket"], "function");
-  look("ws", ws, ["Receiver", "Sender"], "function");
+  look("WebSocket.prototype", WebSocket.prototype, ["setSocket"], "function");
+  look("ws", wsExports, ["Receiver", "Sender"], "function");
   if (missing.length > 0) return missing;
 
   const receiver = new Receiver({ allowSynchronousEvents: false, isServer: false });
   look("Receiver", receiver, ["startLoop", "getInfo", "haveLength", "dataMessage", "createError"], "function");
   look("Receiver", receiver, RECEIVER_FIELDS);
-  const { Sender } = ws as unknown as { Sender: new (socket: object, extensions: object) => SenderInternals };
+  const { Sender } = wsExports as { Sender: new (socket: object, extensions: object) => SenderInternals };
   const sender = new Sender({}, {});
   look("Sender", sender, ["send"], "function");
   look("Sender", sender, ["_state", "_firstFragment"]);

@@ -1,8 +1,8 @@
 import type { Socket } from "node:net";
-import { WebSocket } from "ws";
 import { asError } from "../errors.js";
 import type { TransportSink } from "../session/transport.js";
 import type { WebSocketInternals } from "./ws-internals.js";
+import { WebSocket } from "./ws-package.js";
 import { FrameGate } from "./ws-receiver.js";
 
 /**

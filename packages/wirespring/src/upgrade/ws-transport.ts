@@ -1,4 +1,3 @@
-import { WebSocket } from "ws";
 import { CloseCodes, CloseReason, isSendable } from "../close-reason.js";
 import type { Clock, Timer } from "../clock.js";
 import { illegalArgument, IllegalStateError } from "../errors.js";
@@ -10,6 +9,7 @@ import {
   type TransportSink,
 } from "../session/transport.js";
 import { PING, PONG } from "./ws-frame.js";
+import { WebSocket } from "./ws-package.js";
 import type { WebSocketInternals } from "./ws-internals.js";
 import type { WsSocket, WsSocketOwner } from "./ws-socket.js";
 import { WsWrites } from "./ws-writes.js";

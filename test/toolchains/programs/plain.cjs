@@ -1,0 +1,22 @@
+const { Endpoint, EndpointExporter, ServerEndpointConfig } = require("wirespring");
+const { createServer } = require("node:http");
+
+/** JavaScript as it is, with require: endpoints without decorators. */
+
+class RoomEndpoint extends Endpoint {
+  onOpen(session) {
+    const room = session.pathParameters.get("room");
+    session.addMessageHandler(String, (name) => session.remote.sendText(`Hello ${name}, this is ${room}`));
+  }
+}
+
+async function main() {
+  const server = createServer();
+  const sockets = await new EndpointExporter({ allowEmpty: true, endpoints: [] }).export(server);
+  sockets.addEndpoint(ServerEndpointConfig.create(RoomEndpoint, "/rooms/{room}"));
+  sockets.closeWith(server);
+  server.listen(0, "127.0.0.1", () => console.log(`listening on http://127.0.0.1:${server.address().port}`));
+  process.once("SIGTERM", () => server.close());
+}
+
+void main();
