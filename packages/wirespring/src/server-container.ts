@@ -39,6 +39,8 @@ export interface ServerContainerInit {
   readonly httpSession: ((request: IncomingMessage) => unknown) | undefined;
   readonly trustedProxies: readonly string[];
   readonly allowedHosts: readonly string[] | undefined;
+  /** Where beans were given one already. */
+  readonly broadcaster: Broadcaster | undefined;
 }
 
 /**
@@ -47,7 +49,7 @@ export interface ServerContainerInit {
  */
 export class ServerContainer extends WebSocketContainer {
   /** Topics of this application's sessions; also registered in its tsyringe container. */
-  readonly broadcaster = new Broadcaster();
+  readonly broadcaster: Broadcaster;
   /** Decides who gets an upgrade request; also for tests and other transports. */
   readonly router: UpgradeRouter;
   readonly #clock: Clock;
@@ -80,6 +82,7 @@ export class ServerContainer extends WebSocketContainer {
     const services = sharedServices(clock, logger, containerLimits);
     const { diagnostics } = services;
     super({ container, clock, logger, limits: init.limits, resolve, encoders, decoders }, services);
+    this.broadcaster = init.broadcaster ?? new Broadcaster();
     this.#clock = clock;
     this.#prepare = init.prepare;
     this.#logger = logger;
