@@ -2,12 +2,12 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { installProject } from "../project-installation.js";
 import { parseArguments, usageOf, UsageError, type BenchArguments } from "./arguments.js";
 import { benchmarksPage, type Measurement } from "./benchmarks-page.js";
-import { contenders as known, obstacleOf, routeMatchers, type Contender } from "./contenders.js";
+import { contenders as known, obstacleOf, peersFolder, routeMatchers, type Contender } from "./contenders.js";
 import { readMachine } from "./machine-facts.js";
 import { measure } from "./measurement.js";
-import { installPeers } from "./peers-installation.js";
 import { choosePinning } from "./processors.js";
 import { caseReport, machineLines, summaryReport } from "./report.js";
 import { resultOf, type CaseResult } from "./result.js";
@@ -48,7 +48,7 @@ function usableOf(wanted: readonly Contender[]): readonly Contender[] {
 async function run(given: BenchArguments): Promise<void> {
   const chosen = cases.filter(({ row }) => given.only?.includes(row) ?? true);
   const wanted = new Set(chosen.flatMap((each) => contendersOf(each, known, given)));
-  if ([...wanted].some(({ isPeer }) => isPeer)) installPeers();
+  if ([...wanted].some(({ isPeer }) => isPeer)) installProject(peersFolder, "the servers to compare with");
   const usable = usableOf([...wanted]);
   const machine = readMachine();
   const pinning = choosePinning();
