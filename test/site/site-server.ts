@@ -1,0 +1,52 @@
+import { once } from "node:events";
+import { readFile } from "node:fs/promises";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { extname, join, normalize } from "node:path";
+
+/**
+ * Serves a built site as any web server does: files, and `index.html` for folders. Called by `main.ts` for people, and by the test in Chromium.
+ */
+
+const types: Readonly<Record<string, string>> = {
+  ".html": "text/html; charset=utf-8",
+  ".js": "text/javascript",
+  ".css": "text/css",
+  ".json": "application/json",
+  ".svg": "image/svg+xml",
+  ".woff2": "font/woff2",
+};
+
+/** A site on a port of this machine; `await using` ends it. */
+export class SiteServer {
+  readonly #server: Server;
+
+  private constructor(server: Server) {
+    this.#server = server;
+  }
+
+  /** Serves a folder. */
+  static async start(folder: string, port = 0): Promise<SiteServer> {
+    const server = createServer(async (request, response) => {
+      const { pathname } = new URL(request.url ?? "/", "http://site");
+      // A URL has no way out of its root: `normalize` sees nothing but what stands for it.
+      const path = join(folder, normalize(decodeURIComponent(pathname)), pathname.endsWith("/") ? "index.html" : "");
+      const content = await readFile(path).catch(() => undefined);
+      if (content === undefined) response.writeHead(404).end("not found\n");
+      else response.writeHead(200, { "Content-Type": types[extname(path)] ?? "text/plain" }).end(content);
+    });
+    server.listen(port, "127.0.0.1");
+    await once(server, "listening");
+    return new SiteServer(server);
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#server.close();
+    this.#server.closeAllConnections();
+    if (this.#server.listening) await once(this.#server, "close");
+  }
+}
