@@ -84,6 +84,12 @@ export class DocPrograms implements Disposable {
     return { url, stop };
   }
 
+  /** Runs a program of a page to its end; gives what it prints. */
+  async run(page: string, name: string): Promise<string> {
+    const file = this.#files.get(page)!.find((each) => each.endsWith(`/${name}`))!;
+    return (await promisify(execFile)(process.execPath, [join(folder, "dist", file)])).stdout;
+  }
+
   [Symbol.dispose](): void {
     for (const child of this.#running) child.kill("SIGKILL");
   }

@@ -15,6 +15,7 @@ const names = [
   "nginx",
   "scaling",
   "sending",
+  "testing",
 ];
 
 describe("the programs of", { timeout: 30_000 }, () => {
@@ -109,6 +110,10 @@ describe("the programs of", { timeout: 30_000 }, () => {
     byMessage.socket.send("hello");
     expect([await byMessage.next(), await byMessage.next()]).toEqual(["welcome, ada", "ada said hello"]);
     expect(await Promise.all(started.map(({ stop }) => stop()))).toEqual([0, 0, 0]);
+  });
+
+  it("testing: all tests of the page pass", async () => {
+    expect(await programs.run("docs/how-to/testing.md", "door-endpoint.test.js")).toContain("# pass 7\n# fail 0\n");
   });
 
   it("sending: a route tells whoever waits for an order", async () => {
