@@ -48,7 +48,8 @@ function linksOf(markdown: string, page: string): string[] {
 function filePage(path: string): { content: string; links: string[] } {
   const text = readFileSync(join(root, path), "utf8");
   if (path.endsWith(".md")) return markdownPage(path, text);
-  const language = extname(path).slice(1) || "text";
+  // Colours for all tests would take longer than the whole rest of the site.
+  const language = path.startsWith("examples/") ? extname(path).slice(1) : "text";
   return { content: `# ${path}\n\n\`\`\`\`${language}\n${text}\n\`\`\`\`\n`, links: [] };
 }
 
