@@ -3,5 +3,5 @@ import base from "./vitest.config.js";
 
 export default mergeConfig(
   { ...base, test: { ...base.test, include: [] } },
-  { test: { include: ["test/site/*.suite.ts"] } },
+  { test: { include: ["test/{site,tutorial}/*.suite.ts"] } },
 );

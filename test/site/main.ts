@@ -27,7 +27,7 @@ installProject(docs, "what builds the documentation");
 rmSync(join(docs, "api"), { recursive: true, force: true });
 run(docs, "node_modules/typedoc/bin/typedoc");
 run(docs, "node_modules/vitepress/bin/vitepress.js", "build");
-if (values.check) run(root, "node_modules/vitest/vitest.mjs", "run", "--config", "vitest.docs.config.ts");
+if (values.check) run(root, "node_modules/vitest/vitest.mjs", "run", "--config", "vitest.docs.config.ts", "test/site");
 if (values.serve) {
   const server = await SiteServer.start(join(docs, "dist"), Number(values.port));
   console.log(`The documentation is at ${server.url}`);

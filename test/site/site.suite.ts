@@ -101,6 +101,7 @@ describe.skipIf(executablePath === undefined)("the site in Chromium", { timeout:
     const { y, height } = (await program.boundingBox())!;
     await page.screenshot({ path: `${output}docs-start.png` });
     expect(y + height).toBeLessThanOrEqual(800);
+    expect(await program.locator("pre").evaluate((pre) => pre.scrollWidth - pre.clientWidth)).toBeLessThanOrEqual(0);
     expect(complaints).toEqual([]);
   });
 

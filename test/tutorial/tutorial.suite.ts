@@ -43,7 +43,9 @@ class Terminal {
   /** Types commands; the next ones are typed where these have ended. */
   async type(commands: readonly string[]): Promise<void> {
     const script = commands.map((line) => line.replace(new RegExp(`(?<=npm install .*)\\b${OURS}\\b`), this.packed));
-    const { stdout } = await run("sh", ["-ec", [...script, "pwd"].join("\n")], { cwd: this.folder });
+    // What npm has loaded before it need not load again.
+    const env = { ...process.env, npm_config_prefer_offline: "true" };
+    const { stdout } = await run("sh", ["-ec", [...script, "pwd"].join("\n")], { cwd: this.folder, env });
     this.folder = stdout.trim().split("\n").at(-1)!;
   }
 
