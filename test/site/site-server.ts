@@ -28,11 +28,9 @@ export class SiteServer {
   /** Serves a folder. */
   static async start(folder: string, port = 0): Promise<SiteServer> {
     const server = createServer(async (request, response) => {
-      const { pathname } = new URL(request.url ?? "/", "http://site");
-      // A URL has no way out of its root: `normalize` sees nothing but what stands for it.
-      const path = join(folder, normalize(decodeURIComponent(pathname)), pathname.endsWith("/") ? "index.html" : "");
-      const content = await readFile(path).catch(() => undefined);
-      if (content === undefined) response.writeHead(404).end("not found\n");
+      const path = fileOf(request.url ?? "/");
+      const content = path === undefined ? undefined : await readFile(join(folder, path)).catch(() => undefined);
+      if (path === undefined || content === undefined) response.writeHead(404).end("not found\n");
       else response.writeHead(200, { "Content-Type": types[extname(path)] ?? "text/plain" }).end(content);
     });
     server.listen(port, "127.0.0.1");
@@ -48,5 +46,18 @@ export class SiteServer {
     this.#server.close();
     this.#server.closeAllConnections();
     if (this.#server.listening) await once(this.#server, "close");
+  }
+}
+
+/** The file of a URL, below the site's folder; undefined for a URL that is none. */
+function fileOf(url: string): string | undefined {
+  if (!URL.canParse(url, "http://site")) return undefined;
+  const { pathname } = new URL(url, "http://site");
+  try {
+    // An absolute path has no way out of its root: what leads there is gone after `normalize`.
+    return normalize(decodeURIComponent(pathname)) + (pathname.endsWith("/") ? "index.html" : "");
+  } catch {
+    // A percent sign that stands for nothing.
+    return undefined;
   }
 }
