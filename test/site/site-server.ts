@@ -43,9 +43,10 @@ export class SiteServer {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    const closed = once(this.#server, "close");
     this.#server.close();
     this.#server.closeAllConnections();
-    if (this.#server.listening) await once(this.#server, "close");
+    await closed;
   }
 }
 
