@@ -14,7 +14,7 @@ import { root } from "../architecture/repository.js";
  * are only made to run.
  */
 
-const folder = join(root, "test/output/doc-programs");
+const folder = join(root, "test/.doc-programs");
 
 const SETTINGS = {
   extends: join(root, "tsconfig.base.json"),
@@ -52,9 +52,13 @@ export class DocPrograms implements Disposable {
     rmSync(folder, { recursive: true, force: true });
     for (const page of pages) {
       const files = filesOf(page, blocksOf(page, readFileSync(join(root, page), "utf8")));
-      for (const { path, code } of files) write(`pages/${path}`, code.join("\n"));
-      const compiled = files.map(({ path }) => path.replace(/\.ts$/, ".js"));
-      programs.#files.set(page, compiled);
+      // A name that no test runner looks for.
+      const named = files.map(({ path, code }) => ({ path: path.replace(/\.test\.ts$/, "-test.ts"), code }));
+      for (const { path, code } of named) write(`pages/${path}`, code.join("\n"));
+      programs.#files.set(
+        page,
+        named.map(({ path }) => path.replace(/\.ts$/, ".js")),
+      );
     }
     write("tsconfig.json", JSON.stringify(SETTINGS, null, 2));
     const compiler = join(dirname(createRequire(import.meta.url).resolve("typescript/package.json")), "bin/tsc");

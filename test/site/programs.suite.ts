@@ -113,7 +113,7 @@ describe("the programs of", { timeout: 30_000 }, () => {
   });
 
   it("testing: all tests of the page pass", async () => {
-    expect(await programs.run("docs/how-to/testing.md", "door-endpoint.test.js")).toContain("# pass 7\n# fail 0\n");
+    expect(await programs.run("docs/how-to/testing.md", "door-endpoint-test.js")).toContain("# pass 7\n# fail 0\n");
   });
 
   it("sending: a route tells whoever waits for an order", async () => {
