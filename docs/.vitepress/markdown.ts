@@ -6,6 +6,9 @@ import type { MarkdownRenderer } from "vitepress";
  * site's configuration and by its pages of sources.
  */
 
+/** How the libraries write their names. */
+const LIBRARIES: Readonly<Record<string, string>> = { nestjs: "NestJS", "socket.io": "Socket.IO" };
+
 /** Makes the anchor that GitHub makes of a heading, so that one link is right in both places. */
 export function anchorOf(heading: string): string {
   return heading
@@ -44,7 +47,8 @@ export function titlesOfFiles(md: MarkdownRenderer): void {
   const fence = md.renderer.rules.fence!;
   md.renderer.rules.fence = (...given) => {
     const info = given[0][given[1]]!.info;
-    const title = /\bfile=(\S+)/.exec(info)?.[1] ?? /\bof=(\S+)/.exec(info)?.[1];
+    const other = /\bof=(\S+)/.exec(info)?.[1];
+    const title = /\bfile=(\S+)/.exec(info)?.[1] ?? (other && `with ${LIBRARIES[other] ?? other}`);
     const html = fence(...given);
     return title === undefined
       ? html

@@ -12,13 +12,13 @@ const docs = fileURLToPath(new URL("../", import.meta.url));
 /** Groups of a part, in the order of reading; `""` has no heading of its own. */
 const order = {
   "how-to": {
-    "": ["new-project", "existing-server", "authentication", "sending", "testing", "client"],
+    "": ["start-a-project", "existing-server", "authentication", "sending", "testing", "client"],
     "Into production": ["nginx", "kubernetes", "scaling"],
     "Come from": ["from-jakarta", "from-nestjs", "from-socket-io", "from-ws"],
   },
   reference: {
     "": ["decorators", "parameters", "codecs", "session", "remote-endpoint", "broadcaster", "configuration", "testing"],
-    "What holds": ["errors", "conformance", "benchmarks"],
+    "What holds": ["errors", "conformance", "packages", "benchmarks"],
   },
   topics: {
     "": ["websocket-or-polling", "lifecycle", "ordering", "delivery", "messages", "handshake", "beans"],
