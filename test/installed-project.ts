@@ -3,8 +3,8 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 
 /**
- * Installs projects that are no part of the workspace: whoever does not run what needs them does not get them. Called by the benchmarks and by the table
- * of hosts.
+ * Installs projects that are no part of the workspace: whoever does not run what needs them does not get them. Called by the benchmarks, the table of
+ * hosts and the site.
  */
 
 /** Holds what was installed; lies with it, and goes with it. */
@@ -22,7 +22,7 @@ export function installProject(folder: string, what: string): void {
   const place = relative(process.cwd(), folder);
   console.log(`Installing ${what}, into ${join(place, "node_modules")}`);
   // Without a lockfile: it would name the source of the packages.
-  const flags = ["--no-package-lock", "--no-audit", "--no-fund", "--loglevel=error"];
+  const flags = ["--no-package-lock", "--no-audit", "--no-fund", "--prefer-offline", "--loglevel=error"];
   const { status, stdout, stderr } = spawnSync("npm", ["install", ...flags], { cwd: folder, encoding: "utf8" });
   if (status !== 0) throw new Error(`npm install failed in ${place}:\n${stdout}${stderr}`);
   writeFileSync(receipt, wanted);

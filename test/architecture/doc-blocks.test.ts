@@ -49,6 +49,13 @@ describe("filesOf", () => {
     const blocks = blocksOf("a.md", "```ts skip\nlet a;\n```");
     expect(() => filesOf("a.md", blocks)).toThrow('a.md:1 has a block "ts skip"');
   });
+
+  it("leaves out programs of other libraries, and takes none of ours for one", () => {
+    const other = blocksOf("a.md", '```ts of=nestjs\nimport { Module } from "@nestjs/common";\n```');
+    expect(filesOf("a.md", other)).toEqual([]);
+    const ours = blocksOf("a.md", '```ts of=nestjs\nimport { Session } from "wirespring";\n```');
+    expect(() => filesOf("a.md", ours)).toThrow('a.md:1 has a block "ts of=nestjs" that imports wirespring');
+  });
 });
 
 describe("blocksOf", () => {

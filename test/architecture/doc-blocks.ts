@@ -24,6 +24,9 @@ export interface BlockFile {
   readonly lines: readonly number[];
 }
 
+/** The flag of a program of another library. */
+const OTHERS = /^of=\S+$/;
+
 const FENCE = /^(\s*)(`{3,})\s*([^`]*)$/;
 
 /** Cuts all fenced blocks out of Markdown. Throws for one that is never closed. */
@@ -51,7 +54,8 @@ export function blocksOf(page: string, markdown: string): Block[] {
 
 /**
  * Lays the TypeScript of a page out: a block of its own is a module, `continue` goes on with the one before, and `file=` makes a project, of
- * which every section that changes it gives one state. Throws for flags that nobody knows.
+ * which every section that changes it gives one state. A program `of=` another library is left out: it is shown beside ours and compiled with the
+ * site, where that library is. Throws for flags that nobody knows, and for a program of another library that uses ours.
  */
 export function filesOf(page: string, blocks: readonly Block[]): BlockFile[] {
   const folder = page.replace(/\.md$/, "").replaceAll("/", "-");
@@ -60,12 +64,15 @@ export function filesOf(page: string, blocks: readonly Block[]): BlockFile[] {
     const flag = flags.join(" ");
     const before = single.at(-1);
     const lines = code.map((_, offset) => line + offset);
-    if (flag === "") single.push({ path: `${folder}/block-${line}.ts`, page, code, lines });
+    if (OTHERS.test(flag)) {
+      if (code.join("\n").includes('"wirespring'))
+        throw new Error(`${page}:${line - 1} has a block "ts ${flag}" that imports wirespring: ours are compiled`);
+    } else if (flag === "") single.push({ path: `${folder}/block-${line}.ts`, page, code, lines });
     else if (flag === "continue" && before !== undefined)
       single[single.length - 1] = { ...before, code: [...before.code, ...code], lines: [...before.lines, ...lines] };
     else if (!/^file=\S+$/.test(flag))
       throw new Error(
-        `${page}:${line - 1} has a block "ts ${flag}": expected nothing, "continue" behind another block, or "file=name.ts"`,
+        `${page}:${line - 1} has a block "ts ${flag}": expected nothing, "continue" behind another block, "file=name.ts" or "of=library"`,
       );
   }
   return [...single, ...projectStates(page, folder, blocks)];

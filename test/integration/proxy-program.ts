@@ -10,15 +10,15 @@ import { blocksOf } from "../architecture/doc-blocks.js";
 import { localhostCertificate } from "./localhost-certificate.js";
 
 /**
- * A proxy in front of an application: nginx or HAProxy, with the configuration of `docs/topics/deploying.md`, but for addresses, certificate and times.
+ * A proxy in front of an application: nginx or HAProxy, with the configuration of the documentation, but for addresses, certificate and times.
  * Started by `proxy.test.ts`.
  */
-
-const PAGE = "docs/topics/deploying.md";
 
 /** What differs between the proxies. */
 export interface ProxyKind {
   readonly name: string;
+  /** The page that has its configuration. */
+  readonly page: string;
   /** The language of its block in the page. */
   readonly language: string;
   /** What of the block is replaced, all of which has to be there. */
@@ -42,6 +42,7 @@ export interface Place {
 
 export const nginx: ProxyKind = {
   name: "nginx",
+  page: "docs/how-to/nginx.md",
   language: "nginx",
   replace: ({ folder, port, behind, idle }) => ({
     "listen 443 ssl;": `listen 127.0.0.1:${port} ssl;`,
@@ -65,6 +66,7 @@ export const nginx: ProxyKind = {
 
 export const haproxy: ProxyKind = {
   name: "HAProxy",
+  page: "docs/topics/deploying.md",
   language: "haproxy",
   replace: ({ folder, port, behind, idle }) => ({
     "bind :443": `bind 127.0.0.1:${port}`,
@@ -123,15 +125,15 @@ export class ProxyProgram implements AsyncDisposable {
 }
 
 /** The configuration of the page, in this place. */
-async function blockOf({ language, replace }: ProxyKind, place: Place): Promise<string> {
-  const page = await readFile(fileURLToPath(new URL(`../../${PAGE}`, import.meta.url)), "utf8");
-  const block = blocksOf(PAGE, page).find((each) => each.language === language);
-  let text = block?.code.join("\n") ?? "";
+async function blockOf({ page, language, replace }: ProxyKind, place: Place): Promise<string> {
+  const text = await readFile(fileURLToPath(new URL(`../../${page}`, import.meta.url)), "utf8");
+  const block = blocksOf(page, text).find((each) => each.language === language);
+  let code = block?.code.join("\n") ?? "";
   for (const [there, here] of Object.entries(replace(place))) {
-    if (!text.includes(there)) throw new Error(`the ${language} block of ${PAGE} has no "${there}"`);
-    text = text.replaceAll(there, here);
+    if (!code.includes(there)) throw new Error(`the ${language} block of ${page} has no "${there}"`);
+    code = code.replaceAll(there, here);
   }
-  return text;
+  return code;
 }
 
 /** The proxies cannot tell which port they got. */

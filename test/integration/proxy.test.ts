@@ -110,7 +110,7 @@ const portOf = (context: ApplicationContext): number => Number(new URL(context.u
 
 /** Where it is not installed, the run has said so in one line already, and these tests count as skipped. */
 describe.each(proxies)("applications behind $kind.name", { timeout: 30_000 }, ({ kind, program }) => {
-  describe.skipIf(program === undefined)("as in docs/topics/deploying.md", () => {
+  describe.skipIf(program === undefined)(`as in ${kind.page}`, () => {
     let applications: [ApplicationContext, ApplicationContext];
     /** Of the first one; it answers 503 while that drains. */
     let server: Server;

@@ -69,6 +69,8 @@ export class EndpointExporter {
   #exported = false;
   /** What the application context does for endpoints before they are judged, those that are added later, too. */
   #prepare: ((endpoints: readonly EndpointSource[]) => void) | undefined;
+  /** The application's, which its beans may have been given before there is a `ServerContainer`. */
+  #broadcaster: Broadcaster | undefined;
 
   constructor(options: EndpointExporterOptions = {}) {
     this.#options = options;
@@ -79,8 +81,13 @@ export class EndpointExporter {
    *
    * @internal Called by the application context before `export`; `prepare` hears of endpoints before they are judged.
    */
-  configure(defaults: EndpointExporterOptions, prepare?: (endpoints: readonly EndpointSource[]) => void): void {
+  configure(
+    defaults: EndpointExporterOptions,
+    prepare?: (endpoints: readonly EndpointSource[]) => void,
+    broadcaster?: Broadcaster,
+  ): void {
     this.#prepare = prepare;
+    this.#broadcaster = broadcaster;
     const given = Object.entries(this.#options).filter(([, value]) => value !== undefined);
     this.#options = {
       ...defaults,
@@ -128,6 +135,7 @@ export class EndpointExporter {
       httpSession: options.httpSession,
       trustedProxies: options.trustedProxies ?? [],
       allowedHosts: options.allowedHosts,
+      broadcaster: this.#broadcaster,
     });
     // Before anything of the application runs: a `ServerApplicationConfig` may add endpoints by code. Where the deployment fails, nobody must
     // find it.

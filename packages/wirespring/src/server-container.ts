@@ -41,6 +41,8 @@ export interface ServerContainerInit {
   readonly httpSession: ((request: IncomingMessage) => unknown) | undefined;
   readonly trustedProxies: readonly string[];
   readonly allowedHosts: readonly string[] | undefined;
+  /** Where beans were given one already. */
+  readonly broadcaster: Broadcaster | undefined;
 }
 
 /**
@@ -83,6 +85,7 @@ export class ServerContainer extends WebSocketContainer {
     const services = sharedServices(clock, logger, containerLimits);
     const { diagnostics } = services;
     super({ container, clock, logger, limits: init.limits, resolve, encoders, decoders }, services);
+    this.broadcaster = init.broadcaster ?? new Broadcaster();
     this.#clock = clock;
     this.#prepare = init.prepare;
     this.#contextPath = init.contextPath;

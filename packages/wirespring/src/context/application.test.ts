@@ -5,8 +5,9 @@ import type { AddressInfo } from "node:net";
 import { container as globalContainer, inject, injectable, singleton } from "tsyringe";
 import { beforeEach, describe, expect, it } from "vitest";
 import { WebSocket } from "ws";
+import { Broadcaster } from "../broadcast/broadcaster.js";
 import type { Class } from "../endpoint/endpoint-config.js";
-import { OnMessage, ServerEndpoint } from "../endpoint/decorators.js";
+import { OnMessage, OnOpen, ServerEndpoint } from "../endpoint/decorators.js";
 import { EndpointExporter } from "../endpoint-exporter.js";
 import type { LogRecord } from "../logger.js";
 import { ServerContainer } from "../server-container.js";
@@ -228,6 +229,36 @@ describe("WirespringApplication.run", () => {
     expect(context.get(Admin).sockets).toBe(context.get(ServerContainer));
     await context.close();
     expect(journal).toContain("dispose Admin");
+  });
+
+  it("gives beans the Broadcaster of the endpoints", async () => {
+    class Desk {
+      constructor(readonly broadcaster: Broadcaster) {}
+    }
+    @ServerEndpoint("/news")
+    class News {
+      constructor(readonly broadcaster: Broadcaster) {}
+
+      @OnOpen() opened(session: Session): void {
+        this.broadcaster.subscribe(session, "news");
+      }
+    }
+    @Configuration()
+    class DeskConfig {
+      @Bean() desk(broadcaster: Broadcaster): Desk {
+        return new Desk(broadcaster);
+      }
+    }
+    await using context = await run([DeskConfig, ExporterConfig], { endpoints: [News] });
+    const client = new WebSocket(`${context.url.replace("http", "ws")}/news`);
+    const messages = once(client, "message") as Promise<[Buffer]>;
+    await once(client, "open");
+    const { broadcaster } = context.get(Desk);
+    expect(context.get(ServerContainer).broadcaster).toBe(broadcaster);
+    expect(await broadcaster.publish("news", "paid")).toEqual({ recipients: 1 });
+    expect(String((await messages)[0])).toBe("paid");
+    await using other = await run([DeskConfig, ExporterConfig], { endpoints: [News] });
+    expect(other.get(Desk).broadcaster).not.toBe(broadcaster);
   });
 
   it("refuses to run without an exporter, or with two", async () => {

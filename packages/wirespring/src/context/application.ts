@@ -1,4 +1,5 @@
 import { container as globalContainer, type DependencyContainer, type InjectionToken } from "tsyringe";
+import { Broadcaster } from "../broadcast/broadcaster.js";
 import { WebSocketContainer } from "../client/web-socket-container.js";
 import { systemClock, type Clock } from "../clock.js";
 import { DependencyGraph } from "../endpoint/dependency-graph.js";
@@ -47,6 +48,8 @@ class RunningApplication implements ApplicationHandle {
   readonly #clock: Clock;
   readonly #drainTimeout: number;
   readonly #made: MadeObjects;
+  /** There from the beginning: a bean may take it, and beans are made before the container of the sessions. */
+  readonly #broadcaster = new Broadcaster();
   #embedded: EmbeddedServer | undefined;
   #sockets: ServerContainer | undefined;
   #closing: Promise<void> | undefined;
@@ -129,6 +132,7 @@ class RunningApplication implements ApplicationHandle {
     if (problems.length > 0) throw deploymentFailure(problems);
     refuseConnectionTypes(this.container);
     this.container.registerInstance(ApplicationContext, this.context);
+    this.container.registerInstance(Broadcaster, this.#broadcaster);
     for (const endpoint of endpoints ?? []) this.container.registerInstance(ENDPOINTS, endpoint);
     const given = new Set<unknown>();
     for (const [token, value] of beans) {
@@ -212,7 +216,7 @@ class RunningApplication implements ApplicationHandle {
       ...(trustedProxies === undefined ? {} : { trustedProxies }),
       ...(allowedHosts === undefined ? {} : { allowedHosts }),
     };
-    exporter.configure(defaults, (sources) => this.#prepareEndpoints(sources));
+    exporter.configure(defaults, (sources) => this.#prepareEndpoints(sources), this.#broadcaster);
     this.#sockets = await exporter.export(this.#embedded.server);
     if (!this.container.isRegistered(ServerContainer)) this.container.registerInstance(ServerContainer, this.#sockets);
     if (!this.container.isRegistered(WebSocketContainer))
