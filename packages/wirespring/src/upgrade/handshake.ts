@@ -4,7 +4,7 @@ import type { Clock, Timer } from "../clock.js";
 import type { DeployedEndpoint, Reservation } from "../deployment/deployed-endpoint.js";
 import type { Diagnostics } from "../diagnostics.js";
 import { asError } from "../errors.js";
-import { formatExtensions } from "../extension.js";
+import { formatExtensions, type Extension } from "../extension.js";
 import { HandshakeRequest, type Peer, type UpgradeRequest } from "../handshake-request.js";
 import { HandshakeResponse } from "../handshake-response.js";
 import type { Principal } from "../principal.js";
@@ -39,6 +39,8 @@ export interface HandshakeInit {
   readonly diagnostics: Diagnostics;
 }
 
+const NO_EXTENSIONS: readonly Extension[] = Object.freeze([]);
+
 /** How a handshake ends. */
 export type Outcome = Admission | Refusal;
 
@@ -71,7 +73,7 @@ export class Handshake {
       userProperties: endpoint.config.userProperties.size > 0 ? new Map(endpoint.config.userProperties) : undefined,
       principal: null,
       subprotocol: "",
-      extensions: Object.freeze([]),
+      extensions: NO_EXTENSIONS,
       reservation: undefined,
     };
     this.#clock = clock;
