@@ -274,7 +274,8 @@ export class Dispatcher implements InboxOwner, CallsOwner, SessionOwner, WatchOw
   #closeWith(local: CloseReason, wire: CloseReason): void {
     if (this.reason !== undefined) return;
     this.session.remote.release();
-    this.#end(local, wire);
+    // What was held back may have been too much for the peer.
+    if (this.reason === undefined) this.#end(local, wire);
   }
 
   #end(local: CloseReason, wire: CloseReason): void {

@@ -5,7 +5,26 @@ import type { Session } from "./session.js";
 import { OutboxBudget } from "./outbox-budget.js";
 import type { SendCallback, SendOptions, Transport } from "./transport.js";
 
+/** A value whose encoder takes its time. */
+class Later {
+  finish!: () => void;
+  readonly encoding: Promise<string>;
+
+  constructor(text: string) {
+    this.encoding = new Promise((resolve) => (this.finish = () => resolve(text)));
+  }
+}
+
 function start(sendTimeout = 0) {
+  const values: Later[] = [];
+  const encoders = {
+    later(text: string): Later {
+      const value = new Later(text);
+      values.push(value);
+      return value;
+    },
+    finish: () => values.forEach((value) => value.finish()),
+  };
   const sent: string[] = [];
   const dones: SendCallback[] = [];
   const failures: Error[] = [];
@@ -26,7 +45,7 @@ function start(sendTimeout = 0) {
       wallTime: () => 0,
       setTimer: (task: () => void) => (timers.push(task), { cancel: () => {} }),
     },
-    encode: String,
+    encode: (value: unknown) => (value instanceof Later ? value.encoding : String(value)),
     sendFailed: (error: Error) => void failures.push(error),
     active: () => {},
     pinged: () => {},
@@ -42,7 +61,7 @@ function start(sendTimeout = 0) {
   } satisfies RemoteOwner;
   const remote = new LiveRemote(session as unknown as Session, owner, sendTimeout);
   remote.connect(transport);
-  return { remote, sent, dones, failures, timers, session };
+  return { remote, sent, dones, failures, timers, session, encoders };
 }
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
@@ -62,6 +81,31 @@ describe("LiveRemote", () => {
     void remote.sendText("d", false);
     remote.batchingAllowed = false;
     expect(sent.slice(4)).toEqual(["c.", "flush", "ping", "d…", "flush"]);
+  });
+
+  it("lets a batch leave when batching ends, or the session, also while an encoder is at work", async () => {
+    for (const end of ["batchingAllowed", "release"] as const) {
+      const { remote, sent, failures, encoders } = start();
+      remote.batchingAllowed = true;
+      void remote.sendText("a");
+      void remote.sendObject(encoders.later("b"));
+      void remote.sendText("c");
+      if (end === "release") remote.release();
+      else remote.batchingAllowed = false;
+      expect(sent).toEqual(["a.", "flush"]);
+      encoders.finish();
+      await turn();
+      remote.release();
+      expect(sent.filter((each) => each !== "flush")).toEqual(["a.", "b.", "c."]);
+      expect(failures).toEqual([]);
+    }
+  });
+
+  it("gives what was published before a value that an encoder is at work on", () => {
+    const { remote, sent, encoders } = start();
+    remote.feed = { isDue: true, catchUp: () => void sent.push("published"), end: () => {} };
+    void remote.transmitLater(encoders.later("b").encoding);
+    expect(sent).toEqual(["published"]);
   });
 
   it("lets a batch leave beyond 65 536 bytes, and counts what is lost with its session", () => {

@@ -75,7 +75,7 @@ export class LiveRemote extends RemoteEndpoint {
   /** The session closes: what waits and what is held leaves before the close frame. */
   release(): void {
     this.#catchUp();
-    if (this.#batch !== undefined) void this.flushBatch();
+    this.#letGo();
     this.#outbox.release();
   }
 
@@ -127,10 +127,15 @@ export class LiveRemote extends RemoteEndpoint {
     this.#mutable("batchingAllowed");
     if (allowed) this.#outbox.held = this.#batch ??= new SendBatch();
     else if (this.#batch !== undefined) {
-      void this.flushBatch();
+      this.#letGo();
       this.#batch = undefined;
       this.#outbox.held = NOTHING_BEFORE;
     }
+  }
+
+  /** What is held was sent before whatever waits for its turn. */
+  #letGo(): void {
+    if (this.#batch !== undefined && this.#openTransport() !== undefined) void this.#flush();
   }
 
   override flushBatch(): Promise<SendOutcome> {
@@ -211,6 +216,7 @@ export class LiveRemote extends RemoteEndpoint {
 
   /** The same for what an encoder is still at work on: it keeps its place. Rejects with the encoder's error. */
   transmitLater(encoding: Promise<Sendable>): Promise<boolean> {
+    this.#catchUp();
     const sent = deferred<boolean>();
     const encoded = handled(this.#encoders.untilEnd(encoding));
     this.#submit(true, () =>
@@ -260,7 +266,7 @@ export class LiveRemote extends RemoteEndpoint {
       fullError: () => outboxFull(this.#session),
       isBatching: () => this.batchingAllowed,
       hold: (message) => this.#hold(message, true),
-      flushHeld: () => void (this.#batch && this.#flush()),
+      flushHeld: () => this.#letGo(),
       handPart: (part, last) => this.#hand(part, last, "part"),
       keepPart: (part, last, done) => this.#keepPart(part, last, done),
       submit: (whole, job, bytes) => this.#submit(whole, job, bytes),
@@ -369,7 +375,7 @@ export class LiveRemote extends RemoteEndpoint {
     if (fault !== undefined) return this.#fail(fault);
     const sending = this.#inTurn(false, () => {
       if (this.#openTransport() === undefined) return this.#fail(this.closedError());
-      if (this.#batch !== undefined) void this.#flush();
+      this.#letGo();
       this.#owner.active();
       const frame: ControlFrame = (later, sent) => send(later, data, sent);
       if (!this.#outbox.takes(data ?? "")) return this.#keep(frame, true, "control");
