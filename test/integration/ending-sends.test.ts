@@ -144,3 +144,18 @@ describe("a writer beside batching", () => {
     expect(await client.next()).toBe("held");
   });
 });
+
+describe("a close that lets too much leave", () => {
+  it("is the end that the peer is told, and not the one that was asked for", async () => {
+    const client = await open({ limits: { outboxHighMark: 1_024, outboxLimit: 2_048, slowConsumerBytes: 512 } });
+    client.stall();
+    session.remote.batchingAllowed = true;
+    for (let count = 0; count < 20; count++) void session.remote.sendText("x".repeat(1_000));
+    void session.close();
+    client.unstall();
+    expect((await client.closed).code).toBe(1013);
+    await settle();
+    const { sessionsClosed, limitHits } = sockets.metrics();
+    expect([sessionsClosed, limitHits]).toEqual([{ 1013: 1 }, { outbox: 1 }]);
+  });
+});
