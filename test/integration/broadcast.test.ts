@@ -4,6 +4,7 @@ import {
   Encoder,
   Encodes,
   EndpointExporter,
+  OnClose,
   OnMessage,
   OnOpen,
   ServerEndpoint,
@@ -16,6 +17,9 @@ import { afterEach, describe, expect, it } from "vitest";
 import { Refusal } from "wirespring/spi";
 
 let encoded = 0;
+/** Called with each text that is encoded, and with each session that has ended. */
+let encoding = (_text: string): void => {};
+let ended = (_session: Session): void => {};
 const sessions: Session[] = [];
 
 class Note {
@@ -26,6 +30,7 @@ class Note {
 class NoteEncoder extends Encoder.Text<Note> {
   encode({ text }: Note): string {
     encoded++;
+    encoding(text);
     if (text === "bad") throw new Error("cannot be encoded");
     return `note ${text}`;
   }
@@ -66,6 +71,11 @@ class Room {
     this.broadcaster.subscribe(session, "all");
   }
 
+  @OnClose()
+  closed(session: Session): void {
+    ended(session);
+  }
+
   @OnMessage()
   said(session: Session, text: string): string {
     void this.broadcaster.publish("all", text, { except: session });
@@ -78,6 +88,7 @@ let sockets: ServerContainer;
 async function start(count: number): Promise<{ clients: MemoryClient[]; broadcaster: Broadcaster }> {
   sessions.length = 0;
   encoded = 0;
+  encoding = ended = () => {};
   const child = container.createChildContainer();
   sockets = await new EndpointExporter({ container: child, endpoints: [Room] }).export();
   const clients: MemoryClient[] = [];
@@ -250,6 +261,62 @@ describe("Broadcaster", () => {
     await settle();
     expect(clients.map(({ received }) => received)).toEqual([["behind"], ["behind"]]);
     expect(sockets.metrics().sendsFailed).toBe(2);
+  });
+
+  it("gives everybody once what an encoder publishes meanwhile, and counts it right", async () => {
+    const { clients, broadcaster } = await start(2);
+    const outcomes: Promise<unknown>[] = [];
+    encoding = (text) => {
+      if (text === "a") outcomes.push(broadcaster.publish("all", "audit"));
+    };
+    outcomes.push(broadcaster.publish("all", new Note("a")), broadcaster.publish("all", "b"));
+    await turn();
+    await settle();
+    for (const { received } of clients) expect(received).toEqual(["note a", "b", "audit"]);
+    expect(await Promise.all(outcomes)).toEqual([{ recipients: 2 }, { recipients: 2 }, { recipients: 2 }]);
+  });
+
+  it("keeps a topic that begins anew while its last subscriber leaves", async () => {
+    const { clients, broadcaster } = await start(1);
+    const other = await connect();
+    const [session, heir] = sessions as [Session, Session];
+    broadcaster.unsubscribe(heir, "all");
+    ended = () => broadcaster.subscribe(heir, "all");
+    clients[0]!.stall();
+    for (let count = 0; count < 20; count++) void broadcaster.publish("all", `${count}`.padEnd(500, "x"));
+    // What is due is given first, which is too much for it.
+    broadcaster.unsubscribe(session, "all");
+    clients[0]!.unstall();
+    await settle();
+    expect(session.isOpen).toBe(false);
+    expect([...broadcaster.topicsOf(heir)]).toEqual(["all"]);
+    expect(await broadcaster.publish("all", "anew")).toEqual({ recipients: 1 });
+    expect(await other.next()).toBe("anew");
+  });
+
+  it("serves many small topics in one turn of the event loop", async () => {
+    const { clients, broadcaster } = await start(100);
+    for (const [index, session] of sessions.entries()) broadcaster.subscribe(session, `own ${index}`);
+    for (const index of sessions.keys()) void broadcaster.publish(`own ${index}`, `for ${index}`);
+    await turn();
+    await settle();
+    expect(clients.map(({ received }) => received)).toEqual(clients.map((_, index) => [`for ${index}`]));
+  });
+
+  it.each([
+    ["many", 40_000, (count: number) => new Note(String(count))],
+    ["large", 200, (count: number) => `${count}`.padEnd(200_000, "x")],
+  ])("has whoever publishes too %s messages do a part of the fan-out", async (_what, most, message) => {
+    const { broadcaster, clients } = await start(1);
+    let given = 0;
+    encoding = () => given++;
+    for (let count = 0; count < most; count++) {
+      void broadcaster.publish("all", message(count));
+      if (given > 0 || !sessions[0]!.isOpen) break;
+    }
+    // Within one tick, and long before it has published all.
+    expect(given > 0 || !sessions[0]!.isOpen).toBe(true);
+    clients[0]!.drop();
   });
 
   it("serves a large topic in slices", async () => {

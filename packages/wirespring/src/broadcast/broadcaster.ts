@@ -1,5 +1,5 @@
 import { setImmediate } from "node:timers";
-import { describe, illegalArgument, IllegalStateError } from "../errors.js";
+import { asError, describe, illegalArgument, IllegalStateError } from "../errors.js";
 import { LiveSession } from "../session/live-session.js";
 import { RecipientCount } from "../session/recipient-count.js";
 import type { SessionFeed } from "../session/published-sends.js";
@@ -9,6 +9,9 @@ import { Topic, type Subscription } from "./topic.js";
 
 /** So many receivers are served before everybody else's turn comes. */
 const SLICE = 250;
+
+/** All that is due weighs at most so much: a receiver one, and a kibibyte. Whoever publishes beyond it does a part of the fan-out. */
+const MOST_DUE = 16_384;
 
 /** Longest name of a topic, UTF-8 bytes: names come from users. */
 const MAX_NAME_BYTES = 255;
@@ -35,6 +38,10 @@ export class Broadcaster {
   readonly #due = new Set<Topic>();
   #sequence = 0;
   #isRunning = false;
+  /** What is due weighs. */
+  #weight = 0;
+  /** Somebody is being given something. */
+  #isGiving = false;
   readonly #recipients: RecipientCount;
 
   /** @internal Made by the container. */
@@ -66,7 +73,7 @@ export class Broadcaster {
         "WS_TOO_MANY_TOPICS",
       );
     if (known === undefined) this.#topics.set(topic, (known = new Topic(topic)));
-    const subscription = { session: live, topic: known, delivered: this.#sequence };
+    const subscription = { session: live, topic: known, joined: this.#sequence, delivered: this.#sequence };
     known.subscriptions.set(live, subscription);
     feed.subscriptions.set(topic, subscription);
   }
@@ -78,7 +85,8 @@ export class Broadcaster {
     const subscription = feed?.subscriptions.get(topic);
     if (feed === undefined || subscription === undefined) return;
     feed.catchUp();
-    this.#leave(feed, subscription);
+    // It may have ended by what it was given.
+    if (feed.subscriptions.get(topic) === subscription) this.#leave(feed, subscription);
   }
 
   /**
@@ -99,14 +107,22 @@ export class Broadcaster {
       return new Publication(0, undefined, undefined).fail(error);
     }
     const known = this.#topics.get(topic);
-    const publication = new Publication(++this.#sequence, message, except);
-    if (known === undefined) publication.settle();
-    else {
-      this.#recipients.add(known.subscriptions.size);
-      known.add(publication);
-      this.#due.add(known);
-      this.#runLater();
+    const sequence = ++this.#sequence;
+    if (known === undefined) {
+      const nobody = new Publication(sequence, message, except);
+      nobody.settle();
+      return nobody.outcome;
     }
+    const receivers = known.subscriptions.size;
+    const weight = receivers + sizeOf(message) / 1_024;
+    const publication = new Publication(sequence, message, except, () => (this.#weight -= weight));
+    this.#weight += weight;
+    this.#recipients.add(receivers);
+    known.add(publication);
+    this.#due.add(known);
+    this.#runLater();
+    // Else whoever publishes faster than the fan-out goes would fill the memory.
+    while (this.#weight > MOST_DUE && !this.#isGiving) this.#slice();
     return publication.outcome;
   }
 
@@ -137,11 +153,15 @@ export class Broadcaster {
   #leave(feed: Feed, { session, topic }: Subscription): void {
     feed.subscriptions.delete(topic.name);
     topic.subscriptions.delete(session);
-    if (feed.subscriptions.size === 0 && this.#feeds.delete(session)) session.remote.feed = undefined;
+    if (feed.subscriptions.size === 0 && this.#feeds.get(session) === feed) {
+      this.#feeds.delete(session);
+      session.remote.feed = undefined;
+    }
     if (topic.subscriptions.size > 0) return;
     topic.clear();
     this.#due.delete(topic);
-    this.#topics.delete(topic.name);
+    // Another may have its name by now.
+    if (this.#topics.get(topic.name) === topic) this.#topics.delete(topic.name);
   }
 
   #runLater(): void {
@@ -149,24 +169,41 @@ export class Broadcaster {
     this.#isRunning = true;
     setImmediate(() => {
       this.#isRunning = false;
-      this.#run();
+      this.#slice();
+      if (this.#due.size > 0) this.#runLater();
     });
   }
 
-  #run(): void {
-    const [topic] = this.#due;
-    if (topic === undefined) return;
-    const ended = topic.fanOut(SLICE, (subscription) => this.#give(subscription));
-    // Others come before the rest of this one, and before what is published on it next.
-    this.#due.delete(topic);
-    if (!ended && topic.isDue) this.#due.add(topic);
-    if (this.#due.size > 0) this.#runLater();
+  /** Serves so many receivers, of as many topics as that takes: those with few must not each wait for a turn of the event loop. */
+  #slice(): void {
+    this.#isGiving = true;
+    let left = SLICE;
+    while (left > 0) {
+      const [topic] = this.#due;
+      if (topic === undefined) break;
+      const ended = topic.fanOut(left, (subscription) => {
+        left--;
+        this.#give(subscription);
+      });
+      // An empty pass counts, too.
+      left--;
+      // Others come before the rest of this one, and before what is published on it next.
+      this.#due.delete(topic);
+      if (!ended && topic.isDue) this.#due.add(topic);
+    }
+    this.#isGiving = false;
   }
 
   #give(subscription: Subscription): void {
-    const feed = this.#feeds.get(subscription.session)!;
-    if (feed.subscriptions.size === 1) subscription.topic.giveAll(subscription);
-    else feed.catchUp();
+    const { session, topic } = subscription;
+    const feed = this.#feeds.get(session)!;
+    try {
+      if (feed.subscriptions.size === 1) topic.giveAll(subscription);
+      else feed.catchUp();
+    } catch (error) {
+      // Of what this one was to be given; the others are served.
+      session.remote.published.refused(asError(error));
+    }
   }
 }
 
@@ -201,6 +238,12 @@ class Feed implements SessionFeed {
 function liveSession(session: unknown): LiveSession {
   if (session instanceof LiveSession) return session;
   throw illegalArgument(`expected a Session of this package, found ${describe(session)}`);
+}
+
+/** In characters or bytes, where it is known before it is encoded. */
+function sizeOf(message: unknown): number {
+  if (typeof message === "string") return message.length;
+  return message instanceof ArrayBuffer || ArrayBuffer.isView(message) ? message.byteLength : 0;
 }
 
 function judgeName(topic: unknown): asserts topic is string {

@@ -35,6 +35,8 @@ export function fakeSession(encode: (message: unknown) => unknown, encoders: obj
     },
     refused: (error: Error) => void given.push(`refused ${error.message}`),
   };
-  const session = { remote: { encoders, encode, published } } as unknown as LiveSession;
+  const session = {
+    remote: { encoders, encode, published, limits: { outboxHighMark: 1_000 } },
+  } as unknown as LiveSession;
   return Object.assign(fake, { session });
 }

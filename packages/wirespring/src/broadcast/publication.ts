@@ -19,11 +19,14 @@ export class Publication {
   readonly #outcome: Deferred<{ readonly recipients: number }> = deferred();
   /** By the encoders that made it. Most topics have one set. */
   readonly #contents = new Map<object, Content | Error>();
+  readonly #over: (() => void) | undefined;
   #recipients = 0;
   #error: Error | undefined;
 
-  constructor(sequence: number, message: unknown, except: LiveSession | undefined) {
+  /** @param over Called once, when it is due no more. */
+  constructor(sequence: number, message: unknown, except: LiveSession | undefined, over?: () => void) {
     this.sequence = sequence;
+    this.#over = over;
     this.#message = message;
     this.except = except;
   }
@@ -63,6 +66,7 @@ export class Publication {
 
   /** Everybody was given it, or will be as soon as an encoder has ended. */
   settle(): void {
+    this.#over?.();
     const pending = [...this.#contents.values()].filter((content) => content instanceof Promise);
     if (pending.length === 0) this.#conclude();
     else

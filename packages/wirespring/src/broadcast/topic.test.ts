@@ -6,7 +6,7 @@ import { Topic, type Subscription } from "./topic.js";
 function start(sessions: readonly FakeSession[]) {
   const topic = new Topic("t");
   const subscriptions = sessions.map(({ session }): Subscription => {
-    const subscription = { session, topic, delivered: 0 };
+    const subscription = { session, topic, joined: 0, delivered: 0 };
     topic.subscriptions.set(session, subscription);
     return subscription;
   });
@@ -70,6 +70,22 @@ describe("Topic", () => {
     run();
     expect(sessions.map(({ given }) => given)).toEqual([["a+b"], ["a+b"], ["a", "b"]]);
     expect(topic.isDue).toBe(false);
+  });
+
+  it("does not wait for those who leave and come again and again", () => {
+    const sessions = some(3);
+    const { topic, subscriptions, publish } = start(sessions);
+    const { sequence } = publish("a");
+    let given = 0;
+    const ended = topic.fanOut(100, (subscription) => {
+      given++;
+      topic.giveAll(subscription);
+      const { session } = subscription;
+      topic.subscriptions.delete(session);
+      topic.subscriptions.set(session, { session, topic, joined: sequence, delivered: sequence });
+    });
+    expect([ended, given]).toEqual([true, subscriptions.length]);
+    expect(sessions.map((each) => each.given)).toEqual([["a"], ["a"], ["a"]]);
   });
 
   it("settles what nobody is left for", async () => {

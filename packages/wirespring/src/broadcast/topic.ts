@@ -11,7 +11,9 @@ import type { Publication } from "./publication.js";
 export interface Subscription {
   readonly session: LiveSession;
   readonly topic: Topic;
-  /** Everything up to this publication was given, or came before the session. */
+  /** What was published up to here came before the session. */
+  readonly joined: number;
+  /** Everything up to this publication was given. */
   delivered: number;
 }
 
@@ -48,7 +50,8 @@ export class Topic {
   /** The publications that a subscriber is still to be given. */
   dueFor(subscription: Subscription): readonly Publication[] {
     const from = this.#due.findIndex(({ sequence }) => sequence > subscription.delivered);
-    return from < 0 ? [] : from === 0 ? this.#due : this.#due.slice(from);
+    // A copy: an encoder may publish while it is gone through.
+    return from < 0 ? [] : this.#due.slice(from);
   }
 
   /** Gives a slice of the subscribers what is due; true when all of them have everything. */
@@ -58,7 +61,8 @@ export class Topic {
       if (!this.isDue) return true;
       this.#pass ??= { rest: this.subscriptions.values(), last: this.last };
       const next = this.#pass.rest.next();
-      if (next.done !== true) give(next.value);
+      // In the order of joining: whoever came since has nothing to be given, and may come again and again.
+      if (next.done !== true && next.value.joined < this.#pass.last) give(next.value);
       else if (this.#endPass()) return true;
     }
     return false;
@@ -69,9 +73,11 @@ export class Topic {
     const due = this.dueFor(subscription);
     const { session } = subscription;
     subscription.delivered = due.length > 0 ? due[due.length - 1]!.sequence : subscription.delivered;
-    const joined = due.length > 1 && due === this.#due ? this.#join(session) : undefined;
+    const joined = due.length > 1 && due.length === this.#due.length ? this.#join(due, session) : undefined;
     if (
       joined !== undefined &&
+      // One by one the policy of its endpoint judges them.
+      joined.length <= session.remote.limits.outboxHighMark &&
       !due.some(({ except }) => except === session) &&
       session.remote.published.deliverAll(joined)
     ) {
@@ -99,15 +105,15 @@ export class Topic {
     return this.#due.length === 0;
   }
 
-  #join(session: LiveSession): Prepared | undefined {
-    const first = this.#due[0]!.sequence;
-    const { last } = this;
+  #join(due: readonly Publication[], session: LiveSession): Prepared | undefined {
+    const first = due[0]!.sequence;
+    const last = due[due.length - 1]!.sequence;
     if (this.#joined?.first !== first || this.#joined.last !== last)
       this.#joined = { first, last, contents: new Map() };
     const { encoders } = session.remote;
     let joined = this.#joined.contents.get(encoders);
     if (joined === undefined) {
-      const all = this.#due.map((publication) => publication.preparedFor(session));
+      const all = due.map((publication) => publication.preparedFor(session));
       joined = all.includes(undefined) ? null : Prepared.join(all as Prepared[]);
       this.#joined.contents.set(encoders, joined);
     }

@@ -1,5 +1,5 @@
 import { asError } from "../errors.js";
-import type { Outbox, Sendable } from "./outbox.js";
+import type { Outbox, Overflow, Sendable } from "./outbox.js";
 import type { SendJob, SendQueue } from "./send-queue.js";
 import { Prepared } from "./transport.js";
 
@@ -44,13 +44,14 @@ export class PublishedSends {
     this.#home = home;
   }
 
-  /** Sends a message in its turn. False: the session is not open, or its policy says no. */
+  /** Sends a message in its turn, or lets it wait for that. False: the session is not open, or its policy says no. */
   deliver(content: Prepared | Promise<Prepared>): boolean {
     const { queue } = this.#home;
     if (!this.#home.isOpen()) return false;
     if (content instanceof Prepared && queue.isFree) return this.#send(content);
     const bytes = content instanceof Prepared ? content.length : 0;
-    if (this.#home.outbox.judge(bytes, queue.size) !== undefined) return false;
+    const overflow = this.#home.outbox.judge(bytes, queue.size);
+    if (overflow !== undefined) return this.#overflowed(overflow);
     this.#home.submit(
       true,
       () => {
@@ -94,9 +95,15 @@ export class PublishedSends {
       const overflow = outbox.keep(prepared, true, "message", (error) => {
         if (error !== undefined) home.failed(error);
       });
-      if (overflow === "refused") home.failed(home.fullError());
-      return overflow === undefined;
+      if (overflow !== undefined) return this.#overflowed(overflow);
     }
     return true;
+  }
+
+  /** What was dropped has been counted. */
+  #overflowed(overflow: Overflow): false {
+    if (overflow === "refused") this.#home.failed(this.#home.fullError());
+    if (overflow === "closed") this.#home.failed(this.#home.closedError());
+    return false;
   }
 }
