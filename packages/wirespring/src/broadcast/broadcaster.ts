@@ -10,6 +10,9 @@ import { Topic, type Subscription } from "./topic.js";
 /** So many receivers are served before everybody else's turn comes. */
 const SLICE = 250;
 
+/** So much may be due, in receivers and kilobytes: beyond, who publishes serves some of them before anything else. */
+const MOST_DUE = 16_384;
+
 /** Longest name of a topic, UTF-8 bytes: names come from users. */
 const MAX_NAME_BYTES = 255;
 
@@ -34,7 +37,11 @@ export class Broadcaster {
   /** Those with something due, in the order in which they got it. */
   readonly #due = new Set<Topic>();
   #sequence = 0;
-  #isRunning = false;
+  /** Of everything that is due. */
+  #weight = 0;
+  #isScheduled = false;
+  /** Receivers are being served: an encoder or a handler that publishes meanwhile serves none itself. */
+  #isServing = false;
   readonly #recipients: RecipientCount;
 
   /** @internal Made by the container. */
@@ -65,8 +72,9 @@ export class Broadcaster {
         `session ${live.id} has ${maxTopics} topics, as many as maxTopics of its endpoint: unsubscribe from one first`,
         "WS_TOO_MANY_TOPICS",
       );
-    if (known === undefined) this.#topics.set(topic, (known = new Topic(topic)));
-    const subscription = { session: live, topic: known, delivered: this.#sequence };
+    if (known === undefined)
+      this.#topics.set(topic, (known = new Topic(topic, ({ weight }) => void (this.#weight -= weight))));
+    const subscription = { session: live, topic: known, joined: this.#sequence, delivered: this.#sequence };
     known.subscriptions.set(live, subscription);
     feed.subscriptions.set(topic, subscription);
   }
@@ -78,7 +86,8 @@ export class Broadcaster {
     const subscription = feed?.subscriptions.get(topic);
     if (feed === undefined || subscription === undefined) return;
     feed.catchUp();
-    this.#leave(feed, subscription);
+    // What it was given may have ended the session, and with it the subscription.
+    if (feed.subscriptions.get(topic) === subscription) this.#leave(feed, subscription);
   }
 
   /**
@@ -99,13 +108,16 @@ export class Broadcaster {
       return new Publication(0, undefined, undefined).fail(error);
     }
     const known = this.#topics.get(topic);
-    const publication = new Publication(++this.#sequence, message, except);
+    const publication = new Publication(++this.#sequence, message, except, known?.subscriptions.size);
     if (known === undefined) publication.settle();
     else {
       this.#recipients.add(known.subscriptions.size);
+      const before = this.#weight;
+      this.#weight += publication.weight;
       known.add(publication);
       this.#due.add(known);
       this.#runLater();
+      if (before > MOST_DUE && !this.#isServing) this.#workOff(before);
     }
     return publication.outcome;
   }
@@ -141,30 +153,45 @@ export class Broadcaster {
     if (topic.subscriptions.size > 0) return;
     topic.clear();
     this.#due.delete(topic);
-    this.#topics.delete(topic.name);
+    // Somebody else may have made it anew.
+    if (this.#topics.get(topic.name) === topic) this.#topics.delete(topic.name);
   }
 
   #runLater(): void {
-    if (this.#isRunning) return;
-    this.#isRunning = true;
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
     setImmediate(() => {
-      this.#isRunning = false;
-      this.#run();
+      this.#isScheduled = false;
+      this.#serve();
+      if (this.#due.size > 0) this.#runLater();
     });
   }
 
-  #run(): void {
-    const [topic] = this.#due;
-    if (topic === undefined) return;
-    const ended = topic.fanOut(SLICE, (subscription) => this.#give(subscription));
-    // Others come before the rest of this one, and before what is published on it next.
-    this.#due.delete(topic);
-    if (!ended && topic.isDue) this.#due.add(topic);
-    if (this.#due.size > 0) this.#runLater();
+  /** Serves until no more is due than may be; at most what was due before, for what is served may publish in its turn. */
+  #workOff(before: number): void {
+    for (let served = 0; this.#weight > MOST_DUE && served < before && this.#due.size > 0;) served += this.#serve();
+  }
+
+  /** Serves a slice of receivers, of as many topics as it takes. Gives how many. */
+  #serve(): number {
+    let served = 0;
+    this.#isServing = true;
+    while (served < SLICE) {
+      const [topic] = this.#due;
+      if (topic === undefined) break;
+      served += topic.fanOut(SLICE - served, (subscription) => this.#give(subscription)) || 1;
+      // Others come before the rest of this one, and before what is published on it next.
+      this.#due.delete(topic);
+      if (topic.isDue) this.#due.add(topic);
+    }
+    this.#isServing = false;
+    return served;
   }
 
   #give(subscription: Subscription): void {
-    const feed = this.#feeds.get(subscription.session)!;
+    const feed = this.#feeds.get(subscription.session);
+    // It may have left while somebody before it was served.
+    if (feed === undefined) return;
     if (feed.subscriptions.size === 1) subscription.topic.giveAll(subscription);
     else feed.catchUp();
   }

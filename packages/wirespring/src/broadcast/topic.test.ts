@@ -6,7 +6,7 @@ import { Topic, type Subscription } from "./topic.js";
 function start(sessions: readonly FakeSession[]) {
   const topic = new Topic("t");
   const subscriptions = sessions.map(({ session }): Subscription => {
-    const subscription = { session, topic, delivered: 0 };
+    const subscription = { session, topic, joined: 0, delivered: 0 };
     topic.subscriptions.set(session, subscription);
     return subscription;
   });
@@ -16,7 +16,10 @@ function start(sessions: readonly FakeSession[]) {
     topic.add(publication);
     return publication;
   };
-  const run = (most = 100): boolean => topic.fanOut(most, (subscription) => topic.giveAll(subscription));
+  const run = (most = 100): boolean => {
+    topic.fanOut(most, (subscription) => topic.giveAll(subscription));
+    return !topic.isDue;
+  };
   return { topic, subscriptions, publish, run };
 }
 
@@ -70,6 +73,36 @@ describe("Topic", () => {
     run();
     expect(sessions.map(({ given }) => given)).toEqual([["a+b"], ["a+b"], ["a", "b"]]);
     expect(topic.isDue).toBe(false);
+  });
+
+  it("ends a pass at those who joined while it went on, however often they join again", () => {
+    const sessions = some(3);
+    const { publish, topic } = start(sessions);
+    publish("a");
+    let visits = 0;
+    topic.fanOut(100, (subscription) => {
+      visits++;
+      topic.giveAll(subscription);
+      const { session } = subscription;
+      topic.subscriptions.delete(session);
+      topic.subscriptions.set(session, { session, topic, joined: 1, delivered: 1 });
+    });
+    expect(visits).toBe(3);
+    expect(topic.isDue).toBe(false);
+  });
+
+  it("gives nothing twice that an encoder publishes", async () => {
+    const published: Publication[] = [];
+    const encode = (message: unknown): string => {
+      if (message === "a") published.push(publish("audit"));
+      return String(message);
+    };
+    const sessions = [fakeSession(encode, String), fakeSession(encode, String)];
+    const { publish, run } = start(sessions);
+    published.push(publish("a"));
+    while (!run());
+    for (const { given } of sessions) expect(given.join("+")).toBe("a+audit");
+    for (const { outcome } of published) expect(await outcome).toEqual({ recipients: 2 });
   });
 
   it("settles what nobody is left for", async () => {
