@@ -334,6 +334,36 @@ describe("Broadcaster", () => {
     expect(await published).toEqual({ recipients: 1_000 });
   });
 
+  it("serves as many small topics in a turn as receivers of a large one", async () => {
+    const { clients, broadcaster } = await start(200);
+    for (const [index, session] of sessions.entries()) broadcaster.subscribe(session, `own ${index}`);
+    for (const index of clients.keys()) void broadcaster.publish(`own ${index}`, "x");
+    await turn();
+    await turn();
+    expect(clients.filter(({ received }) => received.length === 1)).toHaveLength(200);
+  });
+
+  it("has whoever publishes more than may be due serve some of it, before anything else", async () => {
+    const { broadcaster } = await start(1);
+    let done = 0;
+    // Each weighs a receiver and a kilobyte.
+    for (let count = 0; count < 20_000; count++) void broadcaster.publish("all", "x").then(() => done++);
+    await Promise.resolve();
+    await Promise.resolve();
+    await Promise.resolve();
+    expect(done).toBeGreaterThan(8_000);
+  });
+
+  it("goes on where bytes that were published have been transferred away", async () => {
+    const { clients, broadcaster } = await start(1);
+    const bytes = new Uint8Array(100);
+    void broadcaster.publish("all", bytes);
+    structuredClone(bytes.buffer, { transfer: [bytes.buffer] });
+    expect(await broadcaster.publish("all", "next")).toEqual({ recipients: 1 });
+    await settle();
+    expect(clients[0]!.received).toContain("next");
+  });
+
   it("answers the publisher before the fan-out of a large topic", async () => {
     const { clients } = await start(600);
     clients[0]!.send("hi");

@@ -10,7 +10,7 @@ import { Topic, type Subscription } from "./topic.js";
 /** So many receivers are served before everybody else's turn comes. */
 const SLICE = 250;
 
-/** All that is due weighs at most so much: a receiver one, and a kibibyte. Whoever publishes beyond it does a part of the fan-out. */
+/** So much may be due, in receivers and kilobytes: beyond, who publishes serves some of them before anything else. */
 const MOST_DUE = 16_384;
 
 /** Longest name of a topic, UTF-8 bytes: names come from users. */
@@ -37,11 +37,11 @@ export class Broadcaster {
   /** Those with something due, in the order in which they got it. */
   readonly #due = new Set<Topic>();
   #sequence = 0;
-  #isRunning = false;
-  /** What is due weighs. */
+  /** Of everything that is due. */
   #weight = 0;
-  /** Somebody is being given something. */
-  #isGiving = false;
+  #isScheduled = false;
+  /** Receivers are being served: an encoder or a handler that publishes meanwhile serves none itself. */
+  #isServing = false;
   readonly #recipients: RecipientCount;
 
   /** @internal Made by the container. */
@@ -72,7 +72,8 @@ export class Broadcaster {
         `session ${live.id} has ${maxTopics} topics, as many as maxTopics of its endpoint: unsubscribe from one first`,
         "WS_TOO_MANY_TOPICS",
       );
-    if (known === undefined) this.#topics.set(topic, (known = new Topic(topic)));
+    if (known === undefined)
+      this.#topics.set(topic, (known = new Topic(topic, ({ weight }) => void (this.#weight -= weight))));
     const subscription = { session: live, topic: known, joined: this.#sequence, delivered: this.#sequence };
     known.subscriptions.set(live, subscription);
     feed.subscriptions.set(topic, subscription);
@@ -85,7 +86,7 @@ export class Broadcaster {
     const subscription = feed?.subscriptions.get(topic);
     if (feed === undefined || subscription === undefined) return;
     feed.catchUp();
-    // It may have ended by what it was given.
+    // What it was given may have ended the session, and with it the subscription.
     if (feed.subscriptions.get(topic) === subscription) this.#leave(feed, subscription);
   }
 
@@ -107,22 +108,17 @@ export class Broadcaster {
       return new Publication(0, undefined, undefined).fail(error);
     }
     const known = this.#topics.get(topic);
-    const sequence = ++this.#sequence;
-    if (known === undefined) {
-      const nobody = new Publication(sequence, message, except);
-      nobody.settle();
-      return nobody.outcome;
+    const publication = new Publication(++this.#sequence, message, except, known?.subscriptions.size);
+    if (known === undefined) publication.settle();
+    else {
+      this.#recipients.add(known.subscriptions.size);
+      const before = this.#weight;
+      this.#weight += publication.weight;
+      known.add(publication);
+      this.#due.add(known);
+      this.#runLater();
+      if (before > MOST_DUE && !this.#isServing) this.#workOff(before);
     }
-    const receivers = known.subscriptions.size;
-    const weight = receivers + sizeOf(message) / 1_024;
-    const publication = new Publication(sequence, message, except, () => (this.#weight -= weight));
-    this.#weight += weight;
-    this.#recipients.add(receivers);
-    known.add(publication);
-    this.#due.add(known);
-    this.#runLater();
-    // Else whoever publishes faster than the fan-out goes would fill the memory.
-    while (this.#weight > MOST_DUE && !this.#isGiving) this.#slice();
     return publication.outcome;
   }
 
@@ -153,56 +149,55 @@ export class Broadcaster {
   #leave(feed: Feed, { session, topic }: Subscription): void {
     feed.subscriptions.delete(topic.name);
     topic.subscriptions.delete(session);
-    if (feed.subscriptions.size === 0 && this.#feeds.get(session) === feed) {
-      this.#feeds.delete(session);
-      session.remote.feed = undefined;
-    }
+    if (feed.subscriptions.size === 0 && this.#feeds.delete(session)) session.remote.feed = undefined;
     if (topic.subscriptions.size > 0) return;
     topic.clear();
     this.#due.delete(topic);
-    // Another may have its name by now.
+    // Somebody else may have made it anew.
     if (this.#topics.get(topic.name) === topic) this.#topics.delete(topic.name);
   }
 
   #runLater(): void {
-    if (this.#isRunning) return;
-    this.#isRunning = true;
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
     setImmediate(() => {
-      this.#isRunning = false;
-      this.#slice();
+      this.#isScheduled = false;
+      this.#serve();
       if (this.#due.size > 0) this.#runLater();
     });
   }
 
-  /** Serves so many receivers, of as many topics as that takes: those with few must not each wait for a turn of the event loop. */
-  #slice(): void {
-    this.#isGiving = true;
-    let left = SLICE;
-    while (left > 0) {
+  /** Serves until no more is due than may be; at most what was due before, for what is served may publish in its turn. */
+  #workOff(before: number): void {
+    for (let served = 0; this.#weight > MOST_DUE && served < before && this.#due.size > 0;) served += this.#serve();
+  }
+
+  /** Serves a slice of receivers, of as many topics as it takes. Gives how many. */
+  #serve(): number {
+    let served = 0;
+    this.#isServing = true;
+    while (served < SLICE) {
       const [topic] = this.#due;
       if (topic === undefined) break;
-      const ended = topic.fanOut(left, (subscription) => {
-        left--;
-        this.#give(subscription);
-      });
-      // An empty pass counts, too.
-      left--;
+      served += topic.fanOut(SLICE - served, (subscription) => this.#give(subscription)) || 1;
       // Others come before the rest of this one, and before what is published on it next.
       this.#due.delete(topic);
-      if (!ended && topic.isDue) this.#due.add(topic);
+      if (topic.isDue) this.#due.add(topic);
     }
-    this.#isGiving = false;
+    this.#isServing = false;
+    return served;
   }
 
   #give(subscription: Subscription): void {
-    const { session, topic } = subscription;
-    const feed = this.#feeds.get(session)!;
+    const feed = this.#feeds.get(subscription.session);
+    // It may have left while somebody before it was served.
+    if (feed === undefined) return;
     try {
-      if (feed.subscriptions.size === 1) topic.giveAll(subscription);
+      if (feed.subscriptions.size === 1) subscription.topic.giveAll(subscription);
       else feed.catchUp();
     } catch (error) {
-      // Of what this one was to be given; the others are served.
-      session.remote.published.refused(asError(error));
+      // The others are served, whatever goes wrong with this one.
+      subscription.session.remote.published.refused(asError(error));
     }
   }
 }
@@ -238,12 +233,6 @@ class Feed implements SessionFeed {
 function liveSession(session: unknown): LiveSession {
   if (session instanceof LiveSession) return session;
   throw illegalArgument(`expected a Session of this package, found ${describe(session)}`);
-}
-
-/** In characters or bytes, where it is known before it is encoded. */
-function sizeOf(message: unknown): number {
-  if (typeof message === "string") return message.length;
-  return message instanceof ArrayBuffer || ArrayBuffer.isView(message) ? message.byteLength : 0;
 }
 
 function judgeName(topic: unknown): asserts topic is string {

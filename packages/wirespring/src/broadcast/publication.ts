@@ -11,6 +11,9 @@ import { asError } from "../errors.js";
 /** What a session is given: bytes, or bytes that an encoder is at work on. */
 export type Content = Prepared | Promise<Prepared>;
 
+/** So many characters or bytes weigh as much as a receiver. */
+const SIZE_UNIT = 1_024;
+
 export class Publication {
   /** Its place among all that was published. */
   readonly sequence: number;
@@ -19,14 +22,14 @@ export class Publication {
   readonly #outcome: Deferred<{ readonly recipients: number }> = deferred();
   /** By the encoders that made it. Most topics have one set. */
   readonly #contents = new Map<object, Content | Error>();
-  readonly #over: (() => void) | undefined;
   #recipients = 0;
   #error: Error | undefined;
+  /** What it counts while it is due: receivers, and size. */
+  readonly weight: number;
 
-  /** @param over Called once, when it is due no more. */
-  constructor(sequence: number, message: unknown, except: LiveSession | undefined, over?: () => void) {
+  constructor(sequence: number, message: unknown, except: LiveSession | undefined, receivers = 0) {
+    this.weight = receivers + Math.ceil(sizeOf(message) / SIZE_UNIT);
     this.sequence = sequence;
-    this.#over = over;
     this.#message = message;
     this.except = except;
   }
@@ -43,7 +46,16 @@ export class Publication {
     if (content instanceof Error) {
       session.remote.published.refused(content);
       this.#error ??= content;
-    } else if (session.remote.published.deliver(content)) this.#recipients++;
+      return;
+    }
+    try {
+      if (session.remote.published.deliver(content)) this.#recipients++;
+    } catch (error) {
+      // Its bytes may be somebody else's by now, whose memory was transferred: that must not end what others are given.
+      const failure = asError(error);
+      session.remote.published.refused(failure);
+      this.#error ??= failure;
+    }
   }
 
   /** What a session with these encoders is given; undefined when that is not known before an encoder has ended, or never. */
@@ -66,7 +78,6 @@ export class Publication {
 
   /** Everybody was given it, or will be as soon as an encoder has ended. */
   settle(): void {
-    this.#over?.();
     const pending = [...this.#contents.values()].filter((content) => content instanceof Promise);
     if (pending.length === 0) this.#conclude();
     else
@@ -100,4 +111,10 @@ export class Publication {
       return asError(error);
     }
   }
+}
+
+/** Characters or bytes; of what an encoder is to make, nothing is known. */
+function sizeOf(message: unknown): number {
+  if (typeof message === "string") return message.length;
+  return ArrayBuffer.isView(message) || message instanceof ArrayBuffer ? message.byteLength : 0;
 }

@@ -11,15 +11,15 @@ import type { Publication } from "./publication.js";
 export interface Subscription {
   readonly session: LiveSession;
   readonly topic: Topic;
-  /** What was published up to here came before the session. */
+  /** The last publication, of whatever topic, before the session came. */
   readonly joined: number;
-  /** Everything up to this publication was given. */
+  /** Everything up to this publication was given, or came before the session. */
   delivered: number;
 }
 
 export class Topic {
   readonly name: string;
-  /** In the order of joining. */
+  /** In the order of joining, so that who comes during a pass is behind everybody whom it is for. */
   readonly subscriptions = new Map<LiveSession, Subscription>();
   /** Not given to everybody yet, in order. */
   #due: Publication[] = [];
@@ -29,9 +29,12 @@ export class Topic {
     | undefined;
   /** Where the fan-out has got to, and up to which publication it goes. */
   #pass: { readonly rest: Iterator<Subscription>; readonly last: number } | undefined;
+  readonly #settled: (publication: Publication) => void;
 
-  constructor(name: string) {
+  /** @param settled Told of each publication that is not due any more. */
+  constructor(name: string, settled: (publication: Publication) => void = () => {}) {
     this.name = name;
+    this.#settled = settled;
   }
 
   get isDue(): boolean {
@@ -47,25 +50,27 @@ export class Topic {
     this.#due.push(publication);
   }
 
-  /** The publications that a subscriber is still to be given. */
+  /** The publications that a subscriber is still to be given. A copy: an encoder may publish while they are given. */
   dueFor(subscription: Subscription): readonly Publication[] {
-    const from = this.#due.findIndex(({ sequence }) => sequence > subscription.delivered);
-    // A copy: an encoder may publish while it is gone through.
-    return from < 0 ? [] : this.#due.slice(from);
+    return this.#due.slice(this.#placeBehind(subscription.delivered));
   }
 
-  /** Gives a slice of the subscribers what is due; true when all of them have everything. */
-  fanOut(most: number, give: (subscription: Subscription) => void): boolean {
-    for (let count = 0; count < most; count++) {
-      // The last subscriber may have left by what it was given: too slow, it was closed.
-      if (!this.isDue) return true;
-      this.#pass ??= { rest: this.subscriptions.values(), last: this.last };
-      const next = this.#pass.rest.next();
-      // In the order of joining: whoever came since has nothing to be given, and may come again and again.
-      if (next.done !== true && next.value.joined < this.#pass.last) give(next.value);
-      else if (this.#endPass()) return true;
+  /** Gives a slice of the subscribers what is due, until one pass over them has ended. Gives how many were served. */
+  fanOut(most: number, give: (subscription: Subscription) => void): number {
+    let count = 0;
+    // The last subscriber may have left by what it was given: too slow, it was closed.
+    while (count < most && this.isDue) {
+      const pass = (this.#pass ??= { rest: this.subscriptions.values(), last: this.last });
+      const next = pass.rest.next();
+      // Those who join, or join again, while it goes on must not keep it from ending.
+      if (next.done === true || next.value.joined >= pass.last) {
+        this.#endPass(pass.last);
+        break;
+      }
+      count++;
+      give(next.value);
     }
-    return false;
+    return count;
   }
 
   /** Gives everything that is due to a subscriber that has no other topic where something is. */
@@ -73,14 +78,8 @@ export class Topic {
     const due = this.dueFor(subscription);
     const { session } = subscription;
     subscription.delivered = due.length > 0 ? due[due.length - 1]!.sequence : subscription.delivered;
-    const joined = due.length > 1 && due.length === this.#due.length ? this.#join(due, session) : undefined;
-    if (
-      joined !== undefined &&
-      // One by one the policy of its endpoint judges them.
-      joined.length <= session.remote.limits.outboxHighMark &&
-      !due.some(({ except }) => except === session) &&
-      session.remote.published.deliverAll(joined)
-    ) {
+    const joined = due.length > 1 && due.length === this.#due.length ? this.#join(session, due) : undefined;
+    if (joined !== undefined && !due.some(({ except }) => except === session) && deliveredAll(session, joined)) {
       for (const publication of due) publication.delivered();
       return;
     }
@@ -89,34 +88,59 @@ export class Topic {
 
   /** Nobody is subscribed any more, or the process of publishing ends: whoever waits is told. */
   clear(): void {
-    for (const publication of this.#due) publication.settle();
+    const due = this.#due;
     this.#due = [];
     this.#pass = undefined;
+    this.#joined = undefined;
+    for (const publication of due) this.#settle(publication);
   }
 
-  #endPass(): boolean {
-    const { last } = this.#pass!;
+  #endPass(last: number): void {
     this.#pass = undefined;
     this.#joined = undefined;
-    const rest = this.#due.findIndex(({ sequence }) => sequence > last);
-    const done = rest < 0 ? this.#due : this.#due.slice(0, rest);
-    this.#due = rest < 0 ? [] : this.#due.slice(rest);
-    for (const publication of done) publication.settle();
-    return this.#due.length === 0;
+    for (const publication of this.#due.splice(0, this.#placeBehind(last))) this.#settle(publication);
   }
 
-  #join(due: readonly Publication[], session: LiveSession): Prepared | undefined {
+  #settle(publication: Publication): void {
+    this.#settled(publication);
+    publication.settle();
+  }
+
+  /** Where those begin that were published after this one. */
+  #placeBehind(sequence: number): number {
+    let [low, high] = [0, this.#due.length];
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.#due[middle]!.sequence > sequence) high = middle;
+      else low = middle + 1;
+    }
+    return low;
+  }
+
+  #join(session: LiveSession, due: readonly Publication[]): Prepared | undefined {
     const first = due[0]!.sequence;
     const last = due[due.length - 1]!.sequence;
     if (this.#joined?.first !== first || this.#joined.last !== last)
       this.#joined = { first, last, contents: new Map() };
     const { encoders } = session.remote;
-    let joined = this.#joined.contents.get(encoders);
+    // An encoder that publishes may end this.
+    const { contents } = this.#joined;
+    let joined = contents.get(encoders);
     if (joined === undefined) {
       const all = due.map((publication) => publication.preparedFor(session));
       joined = all.includes(undefined) ? null : Prepared.join(all as Prepared[]);
-      this.#joined.contents.set(encoders, joined);
+      contents.set(encoders, joined);
     }
     return joined ?? undefined;
+  }
+}
+
+/** False: one by one, which tells what cannot be sent from what can, and where the policy of its endpoint judges each. */
+function deliveredAll(session: LiveSession, joined: Prepared): boolean {
+  if (joined.length > session.remote.limits.outboxHighMark) return false;
+  try {
+    return session.remote.published.deliverAll(joined);
+  } catch {
+    return false;
   }
 }
