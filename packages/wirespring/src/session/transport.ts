@@ -104,10 +104,8 @@ export const HEARTBEAT: Uint8Array = Buffer.from("wsprng");
  */
 export class Prepared {
   readonly binary: boolean;
-  /** The payload: for text, its UTF-8. Must not change while any send of it is pending. */
-  readonly bytes: Uint8Array;
-  /** The messages, where it is several; `bytes` is empty then. */
-  readonly messages: readonly Prepared[] | undefined;
+  #bytes: Uint8Array;
+  #messages: readonly Prepared[] | undefined;
   /** Bytes of all payloads. */
   readonly length: number;
   /** Whether a negotiated permessage-deflate may be used. */
@@ -117,15 +115,25 @@ export class Prepared {
   constructor(message: string | Uint8Array | readonly Prepared[], compress = true) {
     this.compress = compress;
     if (typeof message !== "string" && !(message instanceof Uint8Array)) {
-      this.messages = message;
+      this.#messages = message;
       this.binary = true;
-      this.bytes = NO_BYTES;
+      this.#bytes = NO_BYTES;
       this.length = message.reduce((sum, { length }) => sum + length, 0);
       return;
     }
     this.binary = typeof message !== "string";
-    this.bytes = typeof message === "string" ? Buffer.from(message) : message;
-    this.length = this.bytes.length;
+    this.#bytes = typeof message === "string" ? Buffer.from(message) : message;
+    this.length = this.#bytes.length;
+  }
+
+  /** The payload: for text, its UTF-8. Must not change while any send of it is pending. */
+  get bytes(): Uint8Array {
+    return this.#bytes;
+  }
+
+  /** The messages, where it is several; `bytes` is empty then. */
+  get messages(): readonly Prepared[] | undefined {
+    return this.#messages;
   }
 
   /** Makes one of several, which are sent in a row. */
@@ -138,11 +146,27 @@ export class Prepared {
     return new Prepared(message, false);
   }
 
+  /**
+   * Keeps its payloads where a transport has copied them to, and lets go where they were: a framed message is in memory once. One payload for each
+   * of its messages, the same bytes.
+   */
+  moveTo(payloads: readonly Uint8Array[]): void {
+    if (this.#messages === undefined) this.#bytes = payloads[0]!;
+    else this.#messages = this.#messages.map((message, index) => message.#movedTo(payloads[index]!));
+  }
+
+  /** Another one: this one may be sent by itself, and must not keep the others in memory. */
+  #movedTo(bytes: Uint8Array): Prepared {
+    const moved = new Prepared(bytes, this.compress);
+    (moved as { binary: boolean }).binary = this.binary;
+    return moved;
+  }
+
   /** Gives what `make` made for this kind of transport; calls it at most once. */
   slot<T>(kind: symbol, make: (bytes: Uint8Array, binary: boolean) => T): T {
     let made = this.#slots.get(kind) as T | undefined;
     if (made === undefined) {
-      made = make(this.bytes, this.binary);
+      made = make(this.#bytes, this.binary);
       this.#slots.set(kind, made);
     }
     return made;

@@ -64,6 +64,7 @@ function byScan(
       return given.length >= most;
     },
     isDiscarding: false,
+    isWindingDown: false,
   };
   const sink = {
     begin: (_binary: boolean, complete: boolean): Delivery => {

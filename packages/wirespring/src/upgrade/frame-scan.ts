@@ -13,6 +13,8 @@ export type Stop = "end" | "other" | "asked" | "invalid";
 export interface ScanGate {
   readonly isHolding: boolean;
   readonly isDiscarding: boolean;
+  /** Our close frame was sent: what follows is counted, which a scan does not. */
+  readonly isWindingDown: boolean;
 }
 
 const TEXT = 0x81;
@@ -65,7 +67,7 @@ export class FrameScan {
       at = from + length;
       this.taken = at;
       sink.message(data, binary);
-      if (gate.isHolding || gate.isDiscarding) return "end";
+      if (gate.isHolding || gate.isDiscarding || gate.isWindingDown) return "end";
     }
     return at === end ? "end" : "other";
   }

@@ -46,6 +46,19 @@ export function frameWhole(bytes: Uint8Array, opcode: number, fin: boolean): Buf
   return frame;
 }
 
+/** Gives how long the frame of a payload of any size is. */
+export function frameLength(length: number): number {
+  return length + (length < 126 ? 2 : length < 65_536 ? 4 : 10);
+}
+
+/** Writes a frame with a payload of any size, and gives its length. */
+export function putWhole(target: Buffer, at: number, bytes: Uint8Array, opcode: number): number {
+  const head = header(bytes.length, opcode, true, 0);
+  target.set(head, at);
+  target.set(bytes, at + head.length);
+  return head.length + bytes.length;
+}
+
 /** So small that it would not get smaller. */
 export const COMPRESSION_THRESHOLD = 1_024;
 

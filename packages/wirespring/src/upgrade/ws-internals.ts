@@ -14,6 +14,8 @@ export type WriteCallback = (error?: Error | null) => void;
 /** A negotiated permessage-deflate. */
 export interface DeflateInternals {
   _maxPayload: number;
+  /** Once something was inflated; what it gives are views of its output. */
+  readonly _inflate?: { readonly _outBuffer?: Uint8Array } | null;
   /** What was agreed on; other compression forms are used where it is not there. */
   readonly params?: { readonly server_no_context_takeover?: boolean; readonly server_max_window_bits?: number } | null;
 }

@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { constants, inflateRawSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { Prepared } from "../session/transport.js";
@@ -93,5 +94,15 @@ describe("a prepared message", () => {
     expect(inflate(frames[1]!.payload).toString()).toBe(LONG);
     expect([frameOf(joined), deflatedFrameOf(joined)]).toEqual([frameOf(joined), deflatedFrameOf(joined)]);
     expect(joined.length).toBe(1 + Buffer.byteLength(LONG) + 1);
+  });
+
+  it("is in memory once when it is framed, and half as much again compressed, where its length counts it once", () => {
+    const texts = Array.from({ length: 100 }, () => randomBytes(7_500).toString("base64"));
+    const joined = Prepared.join(texts.map((text) => new Prepared(text)));
+    const held = frameOf(joined);
+    expect(joined.messages!.every(({ bytes }) => bytes.buffer === held.buffer)).toBe(true);
+    expect(joined.messages!.map(({ bytes }) => String(bytes))).toEqual(texts);
+    expect(held.buffer.byteLength / joined.length).toBeLessThan(1.01);
+    expect((held.buffer.byteLength + deflatedFrameOf(joined)!.length) / joined.length).toBeLessThan(1.8);
   });
 });

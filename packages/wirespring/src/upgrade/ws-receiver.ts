@@ -22,6 +22,9 @@ import {
 
 const NO_BYTES = Buffer.alloc(0);
 
+/** What the end of a connection is told by whose memory a handler has transferred away. */
+export const EMPTIED = "WS_BUFFER_TRANSFERRED";
+
 /** Nothing legal needs more fragments or chunks than a small part of its bytes (T47, T48). */
 const LEAST_FRAGMENTS = 1_024;
 const BYTES_PER_FRAGMENT = 64;
@@ -144,9 +147,15 @@ export class FrameGate {
     return this.#discarding;
   }
 
+  get isWindingDown(): boolean {
+    return this.#tooMany !== undefined;
+  }
+
   /** @internal Called with each chunk, and after each inflated frame. */
   startLoop(callback: WriteCallback): void {
     this.heardAt = this.clock.now();
+    // Memory that was transferred away may have been so since the last chunk, in the middle of a frame.
+    if (this.#isEmptied() && !this.#discarding) return this.#refuseEmptied(callback);
     if (this.#mayScan() && this.#scan(callback)) return;
     if (this.#holding) {
       this.#held = callback;
@@ -177,11 +186,17 @@ export class FrameGate {
   #scan(callback: WriteCallback): boolean {
     const receiver = this.#receiver;
     const chunk = receiver._buffers[0]!;
+    const { length } = chunk;
     const stop = scan.run(chunk, this.#masked, this.sink!, this);
     const { taken } = scan;
+    if (taken < length && chunk.length === 0) {
+      if (this.#discarding) return false;
+      this.#refuseEmptied(callback);
+      return true;
+    }
     if (taken > 0) {
       receiver._bufferedBytes -= taken;
-      if (taken === chunk.length) receiver._buffers = [];
+      if (taken === length) receiver._buffers = [];
       else receiver._buffers[0] = chunk.subarray(taken);
     }
     if (stop === "invalid") {
@@ -196,7 +211,7 @@ export class FrameGate {
       this.#held = callback;
       return true;
     }
-    if (this.#discarding || taken < chunk.length) return false;
+    if (this.#discarding || taken < length) return false;
     callback();
     return true;
   }
@@ -212,6 +227,9 @@ export class FrameGate {
     } else if (this.#discarding) {
       this.#dropChunk();
       receiver._loop = false;
+    } else if (this.#isEmptied()) {
+      receiver._loop = false;
+      this.#refuseEmptied(callback);
     } else {
       original.getInfo.call(receiver, callback);
     }
@@ -286,6 +304,8 @@ export class FrameGate {
         return;
       }
     }
+    // Empty frames leave no fragment: one that is empty was in memory that a handler has transferred away.
+    if (receiver._fragments.some(({ length }) => length === 0)) return this.#refuseEmptied(callback);
     if (receiver._fin) this.#midMessage = false;
     if (this.#parts) this.#givePart(callback);
     else if ((receiver._fin && this.#checked === 0) || receiver._opcode === 2 || this.#isTextSoFar(callback))
@@ -346,6 +366,18 @@ export class FrameGate {
     if ((this.#utf8 ??= new Utf8Check()).accept(data, last)) return true;
     callback(receiver.createError(Error, "invalid UTF-8 sequence", true, 1007, "WS_ERR_INVALID_UTF8"));
     return false;
+  }
+
+  /** Whether a handler has transferred away the memory in which more has arrived, or in which more would be inflated: a chunk is never empty. */
+  #isEmptied(): boolean {
+    const { _buffers, _extensions } = this.#receiver;
+    return _buffers[0]?.length === 0 || _extensions[DEFLATE]?._inflate?._outBuffer?.length === 0;
+  }
+
+  #refuseEmptied(callback: WriteCallback): void {
+    this.#dropChunk();
+    const message = `the memory of a Buffer was transferred away by its handler while more was in it [${EMPTIED}]`;
+    callback(this.#receiver.createError(Error, message, false, 1011, EMPTIED));
   }
 
   #dropChunk(): void {

@@ -40,6 +40,7 @@ async function connect(
   delivery: Delivery,
   react: (told: string, transport: WsTransport) => void = () => {},
   maxInflation = 0,
+  take: (data: Buffer) => void = () => {},
 ): Promise<Connection> {
   const sockets = new WebSocketServer({
     noServer: true,
@@ -59,7 +60,11 @@ async function connect(
   };
   const sink: TransportSink = {
     begin: () => delivery,
-    message: (data, binary) => tell(`${binary ? "binary" : "text"}:${data.toString()}`),
+    message: (data, binary) => {
+      const what = `${binary ? "binary" : "text"}:${data.toString()}`;
+      take(data);
+      tell(what);
+    },
     part: (data, _binary, last) => tell(`${last ? "last" : "part"}:${data.toString()}`),
     ping: (data) => tell(`ping:${data.toString()}`),
     pong: () => tell("pong"),
@@ -246,6 +251,19 @@ describe("WsTransport, of a peer that floods", () => {
     write(frame(DEFLATED_BINARY, bomb));
     expect((await until(3)).slice(1)).toEqual(["failed", "closed:1009:false"]);
     expect(inflated()).toBeLessThan(1_000_000);
+  });
+});
+
+describe("WsTransport, of a message whose memory was transferred away", () => {
+  it("ends with 1011 where more was in the chunk", async () => {
+    const { write, until } = await connect(
+      { parts: false, maxBytes: 1_000 },
+      () => {},
+      0,
+      (data) => structuredClone(data.buffer, { transfer: [data.buffer as ArrayBuffer] }),
+    );
+    write(frame(0x82, "abc"), frame(0x82, "def"), frame(TEXT, "g"));
+    expect(await until(3)).toEqual(["binary:abc", "failed", "closed:1011:false"]);
   });
 });
 

@@ -11,6 +11,7 @@ import {
 import { PING, PONG } from "./ws-frame.js";
 import { WebSocket } from "./ws-package.js";
 import type { WebSocketInternals } from "./ws-internals.js";
+import { EMPTIED } from "./ws-receiver.js";
 import type { WsSocket, WsSocketOwner } from "./ws-socket.js";
 import { WsWrites } from "./ws-writes.js";
 
@@ -25,6 +26,7 @@ const MAX_CONTROL_BYTES = 125;
 
 /** What ws's parser refuses bytes with, where it is not a protocol error (1002). ws reports 1006 in all cases. */
 const CLOSE_CODES: Readonly<Record<string, number>> = {
+  [EMPTIED]: CloseCodes.UNEXPECTED_CONDITION,
   WS_ERR_INVALID_UTF8: CloseCodes.NOT_CONSISTENT,
   WS_ERR_TOO_MANY_BUFFERED_PARTS: CloseCodes.VIOLATED_POLICY,
   WS_ERR_UNSUPPORTED_DATA_PAYLOAD_LENGTH: CloseCodes.TOO_BIG,
@@ -73,6 +75,8 @@ export class WsTransport implements Transport, WsSocketOwner {
   #closeTimer: Timer | undefined;
   /** It was closed for what it has sent. */
   #isHostile = false;
+  /** What it goes on to send is not read for a while. */
+  #lingers = false;
   /** What `closed` was called with, or will be as soon as there is a sink. Set once. */
   #end: { readonly reason: CloseReason; readonly clean: boolean; readonly error: Error | undefined } | undefined;
 
@@ -184,7 +188,7 @@ export class WsTransport implements Transport, WsSocketOwner {
   refused(error: Error): void {
     const { code = "" } = error as NodeJS.ErrnoException;
     const closeCode = CLOSE_CODES[code] ?? CloseCodes.PROTOCOL_ERROR;
-    this.#isHostile = closeCode !== CloseCodes.TOO_BIG;
+    this.#isHostile = closeCode !== CloseCodes.TOO_BIG && closeCode !== CloseCodes.UNEXPECTED_CONDITION;
     this.#over(new CloseReason(closeCode), false, error);
     this.#armCloseTimer();
   }
@@ -230,7 +234,7 @@ export class WsTransport implements Transport, WsSocketOwner {
 
   #open(): void {
     this.#ws.frames.release();
-    this.#ws.resume();
+    if (!this.#lingers) this.#ws.resume();
   }
 
   /** A dead peer must not keep its socket, whoever began the closing (F09, T55). */
@@ -251,11 +255,21 @@ export class WsTransport implements Transport, WsSocketOwner {
       if (socket.bytesRead > most) this.terminate();
       else if (lingering && socket.bytesRead - before >= AT_ONCE) {
         lingering = false;
+        this.#lingers = true;
+        // By ws, too: it would go on by itself when its parser has room.
+        this.#ws.pause();
         socket.pause();
-        const timer = this.#options.clock.setTimer(() => socket.resume(), LINGER);
+        const timer = this.#options.clock.setTimer(() => this.#hearRest(), LINGER);
         socket.once("close", () => timer.cancel());
       }
     });
+  }
+
+  #hearRest(): void {
+    this.#lingers = false;
+    this.#ws.resume();
+    // A parser that has refused something takes nothing any more, and ws would wait for it.
+    this.#internals._socket.resume();
   }
 
   #isOpen(): boolean {
