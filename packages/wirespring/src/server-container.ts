@@ -82,17 +82,17 @@ export class ServerContainer extends WebSocketContainer {
   constructor(init: ServerContainerInit) {
     const { dependencies: container, clock, logger, resolve, encoders, decoders } = init;
     const containerLimits = limitsOver(defaultContainerLimits, init.limits);
-    const services = sharedServices(clock, logger, containerLimits);
+    const broadcaster = init.broadcaster ?? new Broadcaster();
+    const services = { ...sharedServices(clock, logger, containerLimits), recipients: broadcaster.recipients };
     const { diagnostics } = services;
     super({ container, clock, logger, limits: init.limits, resolve, encoders, decoders }, services);
-    this.broadcaster = init.broadcaster ?? new Broadcaster();
+    this.broadcaster = broadcaster;
     this.#clock = clock;
     this.#prepare = init.prepare;
     this.#contextPath = init.contextPath;
     this.#logger = logger;
     this.#diagnostics = diagnostics;
     this.#shared = services;
-    this.broadcaster = new Broadcaster(services.recipients);
     const limits = limitsOver(defaultLimits, init.limits);
     this.#containerLimits = containerLimits;
     this.router = new UpgradeRouter({

@@ -42,12 +42,8 @@ export class Broadcaster {
   #isScheduled = false;
   /** Receivers are being served: an encoder or a handler that publishes meanwhile serves none itself. */
   #isServing = false;
-  readonly #recipients: RecipientCount;
-
-  /** @internal Made by the container. */
-  constructor(recipients = new RecipientCount()) {
-    this.#recipients = recipients;
-  }
+  /** @internal Asked by whose turn it is. */
+  readonly recipients = new RecipientCount();
 
   /**
    * Lets a session have what is published on a topic from now on. Does nothing when it is subscribed already.
@@ -111,7 +107,7 @@ export class Broadcaster {
     const publication = new Publication(++this.#sequence, message, except, known?.subscriptions.size);
     if (known === undefined) publication.settle();
     else {
-      this.#recipients.add(known.subscriptions.size);
+      this.recipients.add(known.subscriptions.size);
       const before = this.#weight;
       this.#weight += publication.weight;
       known.add(publication);

@@ -305,7 +305,7 @@ export class FrameGate {
       }
     }
     // Empty frames leave no fragment: one that is empty was in memory that a handler has transferred away.
-    if (receiver._fragments.some(({ length }) => length === 0)) return this.#refuseEmptied(callback);
+    if (this.#hasEmptied()) return this.#refuseEmptied(callback);
     if (receiver._fin) this.#midMessage = false;
     if (this.#parts) this.#givePart(callback);
     else if ((receiver._fin && this.#checked === 0) || receiver._opcode === 2 || this.#isTextSoFar(callback))
@@ -372,6 +372,13 @@ export class FrameGate {
   #isEmptied(): boolean {
     const { _buffers, _extensions } = this.#receiver;
     return _buffers[0]?.length === 0 || _extensions[DEFLATE]?._inflate?._outBuffer?.length === 0;
+  }
+
+  /** Each frame when it comes, and all of them when they are put together. */
+  #hasEmptied(): boolean {
+    const { _fin, _fragments } = this.#receiver;
+    if (_fragments.length === 0) return false;
+    return _fin ? _fragments.some(({ length }) => length === 0) : _fragments[_fragments.length - 1]!.length === 0;
   }
 
   #refuseEmptied(callback: WriteCallback): void {
