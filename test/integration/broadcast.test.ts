@@ -149,6 +149,27 @@ describe("Broadcaster", () => {
     expect(clients[1]!.received).toEqual(["1", "note 5"]);
   });
 
+  it("keeps the order over topics for who sends nothing, and behind what a session holds back", async () => {
+    const { clients, broadcaster } = await start(1);
+    const [session] = sessions;
+    broadcaster.subscribe(session!, "b");
+    void broadcaster.publish("all", "1");
+    void broadcaster.publish("b", "2");
+    void broadcaster.publish("all", "3");
+    await turn();
+    await settle();
+    session!.remote.batchingAllowed = true;
+    void session!.remote.sendText("4");
+    void broadcaster.publish("all", "5");
+    void broadcaster.publish("all", "6");
+    await turn();
+    await settle();
+    expect(clients[0]!.received).toEqual(["1", "2", "3"]);
+    void session!.remote.flushBatch();
+    await settle();
+    expect(clients[0]!.received).toEqual(["1", "2", "3", "4", "5", "6"]);
+  });
+
   it("sends the messages of a tick to each receiver in one write", async () => {
     const { clients, broadcaster } = await start(2);
     const before = clients[0]!.writes;
@@ -288,6 +309,7 @@ describe("Broadcaster", () => {
     broadcaster.unsubscribe(session, "all");
     clients[0]!.unstall();
     await settle();
+    ended = () => {};
     expect(session.isOpen).toBe(false);
     expect([...broadcaster.topicsOf(heir)]).toEqual(["all"]);
     expect(await broadcaster.publish("all", "anew")).toEqual({ recipients: 1 });

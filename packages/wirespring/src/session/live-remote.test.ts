@@ -101,11 +101,18 @@ describe("LiveRemote", () => {
     }
   });
 
-  it("gives what was published before a value that an encoder is at work on", () => {
-    const { remote, sent, encoders } = start();
+  it.each<[string, (started: ReturnType<typeof start>) => unknown, readonly string[]]>([
+    ["a value that an encoder is at work on", (at) => at.remote.transmitLater(at.encoders.later("b").encoding), []],
+    ["a reply", ({ remote }) => remote.transmit("b"), ["b."]],
+    ["what a writer writes", ({ remote }) => remote.textWriter().write("b"), ["b…"]],
+    ["a part", ({ remote }) => remote.sendText("b", false), ["b…"]],
+    ["a ping", ({ remote }) => remote.sendPing(), ["ping"]],
+  ])("gives what was published before %s", (_what, send, then) => {
+    const started = start();
+    const { remote, sent } = started;
     remote.feed = { isDue: true, catchUp: () => void sent.push("published"), end: () => {} };
-    void remote.transmitLater(encoders.later("b").encoding);
-    expect(sent).toEqual(["published"]);
+    void send(started);
+    expect(sent).toEqual(["published", ...then]);
   });
 
   it("lets a batch leave beyond 65 536 bytes, and counts what is lost with its session", () => {
